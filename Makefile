@@ -1,0 +1,68 @@
+# Two commands matter: `make run` opens the workbench, `make test` checks everything.
+# Every recipe is a command a person could type.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK ?= requirements.lock
+
+.PHONY: run test install install-dev prepare lint types frontend unit compiled bounds city notebooks bench lock clean
+
+run: install  ## set up, prepare embedded New York, open the workbench, print its address
+	$(BIN)/workbench serve
+
+test: install-dev prepare lint types frontend unit bounds compiled notebooks  ## everything CI checks
+	@sh .ci/prepare --report
+
+install: $(VENV)/.runtime
+
+install-dev: $(VENV)/.dev
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.runtime: $(BIN)/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python requirements-dev.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@ $(VENV)/.runtime
+
+prepare:  ## Debian packages the tests need, where we may install them
+	@sh .ci/prepare
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install-dev
+	$(BIN)/mypy
+
+frontend:  ## the committed bundle is what the source builds
+	@sh .ci/frontend
+
+unit: install-dev  ## quick: kernels uncompiled
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m "not city and not browser and not shared"
+
+bounds: install-dev  ## kernels compiled with bounds checks, in a cache of their own
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/numba-bounds $(BIN)/pytest -q tests/network -m "not city and not shared"
+
+compiled: install-dev  ## everything, compiled: the real city, the real browser
+	$(BIN)/pytest -q
+
+notebooks: install-dev  ## run every notebook
+	$(BIN)/python .ci/run_notebooks.py
+
+bench: install
+	$(BIN)/workbench bench
+
+lock:  ## pin versions anew (needs uv)
+	uv pip compile -q pyproject.toml --extra app --extra publish --python-version 3.11 --universal --generate-hashes --no-header --no-annotate -o requirements.lock
+	uv pip compile -q pyproject.toml --all-extras --python-version 3.11 --universal --generate-hashes --no-header --no-annotate -o requirements-dev.lock -c requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info

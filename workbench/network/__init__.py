@@ -1,0 +1,24 @@
+"""Compiles a city into flat arrays and searches them: base travel times, and exact re-scores of added service."""
+
+from workbench.network.addition import AddedPattern, ServiceAddition
+from workbench.network.base import Baseline, default_cache_dir, prepare_baseline
+from workbench.network.increment import Rescore, rescore
+from workbench.network.kernels.arrays import NO_MEDIAN
+from workbench.network.links import near_pairs
+from workbench.network.params import WINDOWS, SearchParams, Window, get_window
+
+__all__ = [
+    "NO_MEDIAN",
+    "WINDOWS",
+    "AddedPattern",
+    "Baseline",
+    "Rescore",
+    "SearchParams",
+    "ServiceAddition",
+    "Window",
+    "default_cache_dir",
+    "get_window",
+    "near_pairs",
+    "prepare_baseline",
+    "rescore",
+]

@@ -1,0 +1,194 @@
+"""The base: travel times of the whole city for one window, computed once, kept as a memory-mapped file, resumed if cut."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import platformdirs
+from filelock import FileLock
+
+from workbench.city.city import City
+from workbench.errors import StorageError
+from workbench.network.network import Network, build_network
+from workbench.network.params import SearchParams, Window, get_window
+from workbench.network.search import search_origins
+
+__all__ = ["Baseline", "default_cache_dir", "prepare_baseline"]
+
+Report = Callable[[float, str], None]
+
+BASE_FORMAT = 1
+"""Raised whenever the engine's arithmetic or the files change: older bases are then computed anew."""
+_CHUNK = 64
+_FLUSH_EVERY_S = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """The city before any change, for one window."""
+
+    city: City
+    window: Window
+    params: SearchParams
+    network: Network
+    travel_s: npt.NDArray[np.uint16]
+    """(n_zones, n_zones, n_departures) seconds from origin to destination by transit, read-only and memory-mapped;
+    NO_MEDIAN where not reached in time. Walks wholly on foot are not in it."""
+    median_s: npt.NDArray[np.uint16]
+    """(n_zones, n_zones) lower median over the departures, walks wholly on foot included."""
+    path: Path
+    """Folder that holds the arrays."""
+
+
+def default_cache_dir() -> Path:
+    """Return this user's cache folder for the workbench."""
+    return platformdirs.user_cache_path("workbench")
+
+
+def prepare_baseline(
+    city: City,
+    window_id: str = "weekday-am",
+    params: SearchParams | None = None,
+    *,
+    cache_dir: Path | None = None,
+    report: Report | None = None,
+) -> Baseline:
+    """
+    Return the baseline of a city, computing its travel times if they are not in the cache yet.
+
+    The files are named by the content of the city, the window and the parameters. Work that was interrupted goes on
+    where it stopped; a second process waits for the first instead of doing the same work.
+
+    Parameters
+    ----------
+    report
+        Called with the share done (0 to 1) and a sentence, from the thread that computes.
+
+    Raises
+    ------
+    StorageError
+        If the folder cannot be written or the disk is full.
+    """
+    window, params = get_window(window_id), params or SearchParams()
+    network = build_network(city, window, params)
+    folder = (cache_dir or default_cache_dir()) / "base" / _base_name(city, window, params)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "lock"):
+            n_done = _read_progress(folder)
+            if n_done < network.n_zones:
+                _compute(network, folder, n_done, report or _silent)
+        return _open(city, network, folder)
+    except OSError as error:
+        message = f"the base travel times cannot be kept in {folder}: {error.strerror or error}"
+        raise StorageError(message) from error
+
+
+def _base_name(city: City, window: Window, params: SearchParams) -> str:
+    """Return the folder's name: city, window, and a hash of everything that decides the numbers."""
+    content = json.dumps([BASE_FORMAT, city.version, asdict(window), asdict(params)], sort_keys=True)
+    return f"{city.city_id}-{window.window_id}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+def _silent(_share: float, _text: str) -> None:
+    """Report to nobody."""
+
+
+def _read_progress(folder: Path) -> int:
+    """Return how many origins are finished and on disk; 0 if the files are not whole."""
+    try:
+        progress = json.loads((folder / "progress.json").read_text())
+        sizes_fit = all((folder / name).stat().st_size == size for name, size in progress["sizes"].items())
+        return int(progress["n_done"]) if sizes_fit else 0
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return 0
+
+
+def _write_progress(folder: Path, n_done: int) -> None:
+    """Record how many origins are finished, in one step that cannot be half done."""
+    sizes = {name: (folder / name).stat().st_size for name in ("travel.u16", "median.u16")}
+    draft = folder / "progress.json.part"
+    with draft.open("w") as file:
+        json.dump({"n_done": n_done, "sizes": sizes}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / "progress.json")
+
+
+def _compute(network: Network, folder: Path, n_done: int, report: Report) -> None:
+    """Search from every origin that is not done, a chunk at a time; finished chunks survive an interruption."""
+    n_zones, n_departures = network.n_zones, network.window.n_departures
+    if n_done == 0:
+        _require_space(folder, 2 * n_zones * n_zones * (n_departures + 1))
+    mode = "r+" if n_done else "w+"
+    travel = _map(folder / "travel.u16", (n_zones, n_zones, n_departures), mode)
+    median = _map(folder / "median.u16", (n_zones, n_zones), mode)
+    started = flushed = time.monotonic()
+    first = n_done
+    try:
+        while n_done < n_zones:
+            report(n_done / n_zones, _estimate(started, n_done - first, n_zones - n_done))
+            origins = np.arange(n_done, min(n_done + _CHUNK, n_zones), dtype=np.int32)
+            chunk = slice(n_done, n_done + len(origins))
+            search_origins(network, origins, np.asarray(travel[chunk]), np.asarray(median[chunk]))
+            n_done += len(origins)
+            if time.monotonic() - flushed > _FLUSH_EVERY_S:
+                _keep(folder, travel, median, n_done)
+                flushed = time.monotonic()
+    finally:
+        _keep(folder, travel, median, n_done)
+    report(1.0, "base travel times are ready")
+
+
+def _keep(folder: Path, travel: np.memmap, median: np.memmap, n_done: int) -> None:  # type: ignore[type-arg]
+    """Put finished origins on disk, then say so."""
+    travel.flush()
+    median.flush()
+    _write_progress(folder, n_done)
+
+
+def _map(path: Path, shape: tuple[int, ...], mode: str) -> np.memmap:  # type: ignore[type-arg]
+    """Map a file of uint16; a new file gets its space on disk at once, so that a full disk is met before the work."""
+    if mode == "w+":
+        n_bytes = 2 * int(np.prod(shape))
+        with path.open("wb") as file, contextlib.suppress(AttributeError):
+            os.posix_fallocate(file.fileno(), 0, n_bytes)
+    return np.memmap(path, dtype=np.uint16, mode="r+" if path.exists() else mode, shape=shape)  # type: ignore[call-overload, no-any-return]
+
+
+def _require_space(folder: Path, n_bytes: int) -> None:
+    """Refuse to start what cannot be finished."""
+    free = shutil.disk_usage(folder).free
+    if free < n_bytes:
+        message = (
+            f"the base travel times need {n_bytes / 1e9:.1f} GB in {folder}, where {free / 1e9:.1f} GB are free; "
+            "free some space or choose another folder with --cache-dir"
+        )
+        raise StorageError(message)
+
+
+def _estimate(started: float, n_done: int, n_left: int) -> str:
+    """Return how long the rest will take, in words."""
+    if n_done == 0:
+        return "computing base travel times; estimating how long it takes"
+    left_s = (time.monotonic() - started) / n_done * n_left
+    return f"computing base travel times; about {max(1, round(left_s))} s left"
+
+
+def _open(city: City, network: Network, folder: Path) -> Baseline:
+    """Open finished files, read-only and shared."""
+    n_zones, n_departures = network.n_zones, network.window.n_departures
+    travel = np.memmap(folder / "travel.u16", dtype=np.uint16, mode="r", shape=(n_zones, n_zones, n_departures))
+    median = np.array(np.memmap(folder / "median.u16", dtype=np.uint16, mode="r", shape=(n_zones, n_zones)))
+    median.flags.writeable = False
+    return Baseline(city, network.window, network.params, network, np.asarray(travel), median, folder)

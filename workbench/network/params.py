@@ -1,0 +1,85 @@
+"""The parameters of a travel-time analysis: windows and search limits, each with unit and source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.errors import InputError, NotFoundError
+
+__all__ = ["WINDOWS", "SearchParams", "Window", "get_window"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A departure window: one departure a minute from `start_s`, `n_departures` of them."""
+
+    window_id: str
+    label: str
+    service: str
+    """`weekday`, `saturday` or `sunday`: which timetable."""
+    start_s: int
+    """First departure, seconds of the service day."""
+    n_departures: int = 120
+
+    @property
+    def end_s(self) -> int:
+        """First second after the window."""
+        return self.start_s + 60 * self.n_departures
+
+
+WINDOWS = (
+    Window("weekday-am", "weekday 7 to 9 am", "weekday", 7 * 3600),
+    Window("weekday-midday", "weekday 12 to 2 pm", "weekday", 12 * 3600),
+    Window("weekday-evening", "weekday 9 to 11 pm", "weekday", 21 * 3600),
+    Window("saturday", "Saturday 12 to 2 pm", "saturday", 12 * 3600),
+    Window("sunday", "Sunday 12 to 2 pm", "sunday", 12 * 3600),
+)
+
+
+def get_window(window_id: str) -> Window:
+    """Return a window by id; raises `NotFoundError` naming those there are."""
+    for window in WINDOWS:
+        if window.window_id == window_id:
+            return window
+    known = ", ".join(window.window_id for window in WINDOWS)
+    raise NotFoundError(f"window {window_id!r} is not known; there are {known}")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParams:
+    """
+    What a journey may be. Defaults: DESIGN section 4.
+
+    Changing any of them changes every travel time, so they are part of the name of the stored base.
+    """
+
+    walk_mps: float = 1.3
+    """Walking speed, metres per second (HCM 2010 uses 1.2 to 1.5 for adults)."""
+    access_walk_m: float = 800.0
+    """Longest walk to the first stop and from the last, metres (about half a mile)."""
+    transfer_walk_m: float = 400.0
+    """Longest walk between two rides, metres (about a quarter mile)."""
+    direct_walk_m: float = 1600.0
+    """Longest journey wholly on foot between two zones, metres (about a mile)."""
+    change_s: int = 60
+    """Time lost at every change of vehicle besides walking and waiting, seconds."""
+    max_rides: int = 4
+    """Most rides in one journey."""
+    max_travel_s: int = 5400
+    """Longest journey that counts, seconds."""
+
+    def __post_init__(self) -> None:
+        """Refuse values the search cannot hold, each with its limits."""
+        limits: dict[str, tuple[float, float]] = {
+            "walk_mps": (0.3, 3.0),
+            "access_walk_m": (0, 3000),
+            "transfer_walk_m": (0, 2000),
+            "direct_walk_m": (0, 5000),
+            "change_s": (0, 900),
+            "max_rides": (1, 8),
+            "max_travel_s": (600, 7200),
+        }
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InputError(f"{name} is {value}, must be {low} to {high}")
