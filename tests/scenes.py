@@ -121,16 +121,30 @@ class GridCity:
         points = gpd.GeoSeries(gpd.points_from_xy(x, y), crs=CRS).to_crs("EPSG:4326")
         names = list(self.stop_at)
         return pd.DataFrame(
-            {"stop_id": names, "stop_name": names, "mode": "bus", "parent_station": "",
-             "lon": points.x, "lat": points.y, "x": x, "y": y}
+            {
+                "stop_id": names,
+                "stop_name": names,
+                "mode": "bus",
+                "parent_station": "",
+                "lon": points.x,
+                "lat": points.y,
+                "x": x,
+                "y": y,
+            }
         )
 
     def _routes(self) -> pd.DataFrame:
         mode = {route.route_id: route.mode for route in self.routes}
         ids = list(mode)
         return pd.DataFrame(
-            {"route_id": ids, "short_name": ids, "long_name": ids, "mode": list(mode.values()),
-             "color": "#0039a6", "agency": "test"}
+            {
+                "route_id": ids,
+                "short_name": ids,
+                "long_name": ids,
+                "mode": list(mode.values()),
+                "color": "#0039a6",
+                "agency": "test",
+            }
         )
 
     def _zones(self) -> gpd.GeoDataFrame:
@@ -141,9 +155,18 @@ class GridCity:
         west = x < ORIGIN_X + BLOCK_M * self.size[0] / 2
         side = np.where(west, "West", "East")
         return gpd.GeoDataFrame(
-            {"zone_id": names, "name": names, "borough": side, "nta_id": side, "nta_name": side,
-             "community_district": side, "council_district": side,
-             "residents": [self.residents[name] for name in names], "x": x, "y": y},
+            {
+                "zone_id": names,
+                "name": names,
+                "borough": side,
+                "nta_id": side,
+                "nta_name": side,
+                "community_district": side,
+                "council_district": side,
+                "residents": [self.residents[name] for name in names],
+                "x": x,
+                "y": y,
+            },
             geometry=squares,
             crs=CRS,
         )
@@ -152,9 +175,16 @@ class GridCity:
     def _blocks(zones: gpd.GeoDataFrame) -> pd.DataFrame:
         """One block per zone, at the same place."""
         return pd.DataFrame(
-            {"block_id": zones["zone_id"], "zone_ix": np.arange(len(zones), dtype=np.int32), "nta_id": zones["nta_id"],
-             "community_district": zones["community_district"], "council_district": zones["council_district"],
-             "residents": zones["residents"], "x": zones["x"], "y": zones["y"]}
+            {
+                "block_id": zones["zone_id"],
+                "zone_ix": np.arange(len(zones), dtype=np.int32),
+                "nta_id": zones["nta_id"],
+                "community_district": zones["community_district"],
+                "council_district": zones["council_district"],
+                "residents": zones["residents"],
+                "x": zones["x"],
+                "y": zones["y"],
+            }
         )
 
     def _areas(self, zones: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
@@ -214,4 +244,3 @@ class GridCity:
             arrival_s=np.concatenate([block.ravel() for block in arrivals]).astype(np.int32),
             departure_s=np.concatenate([block.ravel() for block in departures]).astype(np.int32),
         )
-

@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "network": {"city"} | GROUND,
     "scenario": {"city", "network"} | GROUND,
     "scoring": {"city", "network"} | GROUND,
+    "bench": {"city", "network", "scenario", "scoring", "evaluate"} | GROUND,
     "evaluate": {"city", "network", "scenario", "scoring"} | GROUND,
     "townhall": {"city", "network", "scenario"} | GROUND,
     "delivery": {"city", "network", "scoring"} | GROUND,
@@ -93,7 +94,14 @@ def test_third_parties_stay_at_home(path: Path) -> None:
     for name in {name.split(".")[0] for name in imports(path)} & set(HOMES):
         assert any(inside.startswith(home) for home in HOMES[name]), f"{name} does not belong in {inside}"
     if inside.startswith("network/kernels") and path.name != "__init__.py":
-        outside = {n.split(".")[0] for n in imports(path)} - {"__future__", "typing", "numpy", "numba", "math", "workbench"}
+        outside = {n.split(".")[0] for n in imports(path)} - {
+            "__future__",
+            "typing",
+            "numpy",
+            "numba",
+            "math",
+            "workbench",
+        }
         assert not outside, f"a kernel imports {outside}"
 
 
@@ -108,7 +116,7 @@ def test_rooms_list_what_they_offer_in_order() -> None:
         tree = ast.parse(path.read_text())
         assert ast.get_docstring(tree), f"{path}: a room opens with a docstring"
         lists = [
-            ast.literal_eval(node.value if isinstance(node, ast.Assign) else node.value)
+            ast.literal_eval(node.value)
             for node in tree.body
             if (isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__")
             or (isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "__all__")

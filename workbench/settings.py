@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -76,18 +77,24 @@ def read_settings(
     return _checked(found)
 
 
+_READERS: dict[str, Callable[[str], str | int | Path]] = {
+    "Path": lambda text: Path(text).expanduser(),
+    "int": int,
+    "str": str,
+}
+
+
 def _checked(found: Mapping[str, tuple[object, str]]) -> Settings:
     """Turn raw values into `Settings`, gathering every fault."""
     types = {item.name: item.type for item in dataclasses.fields(Settings)}
-    faults, values = [], {}
+    faults: list[str] = []
+    values: dict[str, Any] = {}
     for key, (raw, where) in found.items():
         if key not in types:
             faults.append(f"{where}: {key!r} is not a setting; there are {', '.join(types)}")
             continue
         try:
-            values[key] = {"Path": lambda v: Path(str(v)).expanduser(), "int": lambda v: int(str(v)), "str": str}[
-                str(types[key])
-            ](raw)
+            values[key] = _READERS[str(types[key])](str(raw))
         except ValueError:
             faults.append(f"{where}: {key} is {raw!r}, must be a whole number")
     for key, low, high in (("port", 0, 65_535), ("threads", 0, 256)):

@@ -48,7 +48,9 @@ def random_addition(rng: np.random.Generator, scene: GridCity, *, n_patterns: in
         else:
             stops = rng.integers(0, n_old + n_new, int(rng.integers(2, 6))).astype(np.int32)
         run = np.cumsum([0, *rng.choice([0, 45, 120, 300], len(stops) - 1)])
-        start = START_S - 600 + int(rng.integers(0, 1200)) + int(rng.integers(1, 12)) * 60 * np.arange(rng.integers(1, 8))
+        start = (
+            START_S - 600 + int(rng.integers(0, 1200)) + int(rng.integers(1, 12)) * 60 * np.arange(rng.integers(1, 8))
+        )
         dwell = int(rng.choice([0, 15])) * np.arange(len(stops))
         departure = (start[:, None] + run + dwell).astype(np.int32)
         arrival = departure.copy()

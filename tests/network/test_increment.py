@@ -8,9 +8,15 @@ import pytest
 from tests.network.random_city import random_addition, random_city
 from tests.reference.raptor import FAR, PlainNetwork
 from workbench.city.city import City
-from workbench.network import NO_MEDIAN, Baseline, SearchParams, ServiceAddition, get_window, prepare_baseline, rescore
-from workbench.network.network import add_service
-from workbench.network.search import search_origins
+from workbench.network import (
+    NO_MEDIAN,
+    Baseline,
+    SearchParams,
+    ServiceAddition,
+    prepare_baseline,
+    rescore,
+    search_sample,
+)
 
 PARAMS = (
     SearchParams(),
@@ -22,12 +28,7 @@ PARAMS = (
 
 def full_recompute(baseline: Baseline, addition: ServiceAddition) -> np.ndarray:
     """Search the whole city again with the service in its timetable."""
-    network = add_service(baseline.network, baseline.city, addition)
-    n = network.n_zones
-    travel = np.empty((n, n, network.window.n_departures), dtype=np.uint16)
-    median = np.empty((n, n), dtype=np.uint16)
-    search_origins(network, np.arange(n, dtype=np.int32), travel, median)
-    return median
+    return search_sample(baseline, addition, np.arange(baseline.network.n_zones, dtype=np.int32))
 
 
 def twin_medians(city: City, baseline: Baseline, addition: ServiceAddition | None) -> np.ndarray:
@@ -71,4 +72,12 @@ def test_nothing_added_changes_nothing(tmp_path_factory: pytest.TempPathFactory)
     baseline = prepare_baseline(city, cache_dir=tmp_path_factory.mktemp("base"))
     nothing = ServiceAddition(np.zeros((0, 2)), ())
     np.testing.assert_array_equal(rescore(baseline, nothing).median_s, baseline.median_s)
-    assert get_window("weekday-am").n_departures == 120
+
+
+def test_random_routes_do_change_something(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Without this the comparisons above could pass on cities where no route matters."""
+    rng = np.random.default_rng(0)
+    scene = random_city(rng)
+    baseline = prepare_baseline(scene.city(), cache_dir=tmp_path_factory.mktemp("base"))
+    changed = [(rescore(baseline, random_addition(rng, scene)).median_s != baseline.median_s).sum() for _ in range(10)]
+    assert sum(count > 0 for count in changed) >= 5

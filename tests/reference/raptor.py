@@ -21,7 +21,9 @@ FAR = math.inf
 class PlainNetwork:
     """Trips as lists of calls and walks as dicts, from a city and perhaps some added service."""
 
-    def __init__(self, city: City, window: Window, params: SearchParams, addition: ServiceAddition | None = None) -> None:
+    def __init__(
+        self, city: City, window: Window, params: SearchParams, addition: ServiceAddition | None = None
+    ) -> None:
         self.window, self.params = window, params
         self.trips = _trips(city, window.service)
         places = list(zip(city.stops["x"], city.stops["y"], strict=True))
@@ -97,7 +99,11 @@ def _trips(city: City, service: str) -> list[list[tuple[int, int, int, bool, boo
         arrivals, departures = table.pattern_times(p)
         for a, d in zip(arrivals, departures, strict=True):
             rows = zip(
-                table.pattern_stop_ix[calls], a, d, table.pattern_may_board[calls], table.pattern_may_alight[calls],
+                table.pattern_stop_ix[calls],
+                a,
+                d,
+                table.pattern_may_board[calls],
+                table.pattern_may_alight[calls],
                 strict=True,
             )
             trips.append([(int(s), int(x), int(y), bool(b), bool(e)) for s, x, y, b, e in rows])

@@ -2,10 +2,11 @@
 
 from workbench.network.addition import AddedPattern, ServiceAddition
 from workbench.network.base import Baseline, default_cache_dir, prepare_baseline
-from workbench.network.increment import Rescore, rescore
+from workbench.network.increment import Rescore, rescore, search_sample, warm_up
 from workbench.network.kernels.arrays import NO_MEDIAN
 from workbench.network.links import near_pairs
 from workbench.network.params import WINDOWS, SearchParams, Window, get_window
+from workbench.network.search import use_threads
 
 __all__ = [
     "NO_MEDIAN",
@@ -21,4 +22,7 @@ __all__ = [
     "near_pairs",
     "prepare_baseline",
     "rescore",
+    "search_sample",
+    "use_threads",
+    "warm_up",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -11,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from workbench.network.search import search_origins
 __all__ = ["Baseline", "default_cache_dir", "prepare_baseline"]
 
 Report = Callable[[float, str], None]
+Mapped = np.memmap[Any, np.dtype[np.uint16]]
 
 BASE_FORMAT = 1
 """Raised whenever the engine's arithmetic or the files change: older bases are then computed anew."""
@@ -130,9 +131,8 @@ def _compute(network: Network, folder: Path, n_done: int, report: Report) -> Non
     n_zones, n_departures = network.n_zones, network.window.n_departures
     if n_done == 0:
         _require_space(folder, 2 * n_zones * n_zones * (n_departures + 1))
-    mode = "r+" if n_done else "w+"
-    travel = _map(folder / "travel.u16", (n_zones, n_zones, n_departures), mode)
-    median = _map(folder / "median.u16", (n_zones, n_zones), mode)
+    travel = _map(folder / "travel.u16", (n_zones, n_zones, n_departures), is_new=n_done == 0)
+    median = _map(folder / "median.u16", (n_zones, n_zones), is_new=n_done == 0)
     started = flushed = time.monotonic()
     first = n_done
     try:
@@ -150,20 +150,22 @@ def _compute(network: Network, folder: Path, n_done: int, report: Report) -> Non
     report(1.0, "base travel times are ready")
 
 
-def _keep(folder: Path, travel: np.memmap, median: np.memmap, n_done: int) -> None:  # type: ignore[type-arg]
+def _keep(folder: Path, travel: Mapped, median: Mapped, n_done: int) -> None:
     """Put finished origins on disk, then say so."""
     travel.flush()
     median.flush()
     _write_progress(folder, n_done)
 
 
-def _map(path: Path, shape: tuple[int, ...], mode: str) -> np.memmap:  # type: ignore[type-arg]
+def _map(path: Path, shape: tuple[int, ...], *, is_new: bool) -> Mapped:
     """Map a file of uint16; a new file gets its space on disk at once, so that a full disk is met before the work."""
-    if mode == "w+":
+    if is_new:
         n_bytes = 2 * int(np.prod(shape))
-        with path.open("wb") as file, contextlib.suppress(AttributeError):
-            os.posix_fallocate(file.fileno(), 0, n_bytes)
-    return np.memmap(path, dtype=np.uint16, mode="r+" if path.exists() else mode, shape=shape)  # type: ignore[call-overload, no-any-return]
+        with path.open("wb") as file:
+            file.truncate(n_bytes)
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, n_bytes)
+    return np.memmap(path, dtype=np.uint16, mode="r+", shape=shape)
 
 
 def _require_space(folder: Path, n_bytes: int) -> None:

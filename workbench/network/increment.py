@@ -12,13 +12,13 @@ import numpy.typing as npt
 from workbench.errors import InputError
 from workbench.network.addition import AddedPattern, ServiceAddition
 from workbench.network.base import Baseline
-from workbench.network.kernels.arrays import LANES, OFFSET_S, UNREACHED
+from workbench.network.kernels.arrays import LANES, OFFSET_S, UNREACHED, Tasks
 from workbench.network.network import add_service
 from workbench.network.params import SearchParams, Window
-from workbench.network.search import CallTasks, Counters, combine_medians, search_after_and_before
+from workbench.network.search import Counters, combine_medians, search_after_and_before, search_origins
 from workbench.network.timetable import kernel_seconds, reversed_horizon_s
 
-__all__ = ["Rescore", "rescore"]
+__all__ = ["Rescore", "rescore", "search_sample", "warm_up"]
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -88,6 +88,31 @@ def rescore(baseline: Baseline, addition: ServiceAddition) -> Rescore:
     return Rescore(medians, counters, timing)
 
 
+def search_sample(
+    baseline: Baseline, addition: ServiceAddition, origins: npt.NDArray[np.int32]
+) -> npt.NDArray[np.uint16]:
+    """
+    Return medians from some origins by searching again with the service in the timetable: (n_origins, n_zones) seconds.
+
+    This is the slow way round, for checking `rescore`: the two must agree bit for bit.
+    """
+    network = add_service(baseline.network, baseline.city, addition)
+    travel = np.empty((len(origins), network.n_zones, network.window.n_departures), dtype=np.uint16)
+    median = np.empty((len(origins), network.n_zones), dtype=np.uint16)
+    search_origins(network, origins, travel, median)
+    return median
+
+
+def warm_up(baseline: Baseline) -> None:
+    """Load or compile the searches now, on the smallest work there is, so that the first re-score does not wait."""
+    two_stops = np.array([0, 1], dtype=np.int32)
+    times = np.array([[0, 60]], dtype=np.int32) + baseline.window.start_s
+    pattern = AddedPattern("warm-up", 0, two_stops, times, times)
+    addition = ServiceAddition(np.zeros((0, 2)), (pattern,))
+    rescore(baseline, addition)
+    search_sample(baseline, addition, np.zeros(1, dtype=np.int32))
+
+
 def _rows(addition: ServiceAddition, window: Window, params: SearchParams) -> _Rows:
     """Return the trips that can be used in the window, padded to the same number of columns."""
     useful = [_useful_trips(pattern, window, params) for pattern in addition.patterns]
@@ -111,7 +136,7 @@ def _useful_trips(pattern: AddedPattern, window: Window, params: SearchParams) -
     return (pattern.departure_s[:, -2] >= window.start_s) & (pattern.departure_s[:, 0] <= latest_boarding_s)
 
 
-def _call_tasks(rows: _Rows, window: Window, params: SearchParams) -> CallTasks:
+def _call_tasks(rows: _Rows, window: Window, params: SearchParams) -> Tasks:
     """
     Return one search per stop and direction of search, all trip times there as lanes, at most LANES a search.
 
@@ -177,11 +202,11 @@ class _TaskBuilder:
             self._latest.append(latest)
             self._out.append((lane_of[mine] - first, row[mine].astype(np.int64), trip[mine].astype(np.int64)))
 
-    def tasks(self) -> CallTasks:
+    def tasks(self) -> Tasks:
         """Return all searches as flat arrays."""
         none = np.zeros((0, LANES), dtype=np.uint16)
         n_out = [len(lanes) for lanes, _, _ in self._out]
-        return CallTasks(
+        return Tasks(
             is_backward=np.array([head[0] for head in self._heads], dtype=np.uint8),
             stop_ix=np.array([head[1] for head in self._heads], dtype=np.int32),
             start_s=np.stack(self._start) if self._start else none,

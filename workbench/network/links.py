@@ -33,11 +33,10 @@ def near_pairs(
     empty = np.zeros(0, dtype=np.int32)
     if len(ax) == 0 or len(bx) == 0 or limit_m <= 0:
         return empty, empty.copy(), np.zeros(0)
-    tree = cKDTree(np.column_stack([bx, by]))
-    found = tree.query_ball_point(np.column_stack([ax, ay]), limit_m, return_sorted=True)
-    counts = np.fromiter((len(row) for row in found), dtype=np.int64, count=len(found))
-    a_ix = np.repeat(np.arange(len(ax), dtype=np.int32), counts)
-    b_ix = np.concatenate([np.asarray(row, dtype=np.int32) for row in found]) if counts.any() else empty
+    near_a, near_b = cKDTree(np.column_stack([ax, ay])), cKDTree(np.column_stack([bx, by]))
+    pairs = near_a.sparse_distance_matrix(near_b, limit_m, output_type="ndarray")
+    order = np.lexsort((pairs["j"], pairs["i"]))
+    a_ix, b_ix = pairs["i"][order].astype(np.int32), pairs["j"][order].astype(np.int32)
     distance = walking.distance_m(ax[a_ix], ay[a_ix], bx[b_ix], by[b_ix])
     keep = distance <= limit_m
     return a_ix[keep], b_ix[keep], distance[keep]

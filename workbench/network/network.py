@@ -136,9 +136,7 @@ def _direct_walks(city: City, zone_x: FloatArray, zone_y: FloatArray, params: Se
     return walks
 
 
-def _links_with_new_stops(
-    network: Network, city: City, stop_x: FloatArray, stop_y: FloatArray
-) -> tuple[Links, Links]:
+def _links_with_new_stops(network: Network, city: City, stop_x: FloatArray, stop_y: FloatArray) -> tuple[Links, Links]:
     """Return transfers and zone links with those of the stops after the network's own added."""
     params, n_old = network.params, network.n_stops
     new_x, new_y = stop_x[n_old:], stop_y[n_old:]
@@ -149,7 +147,9 @@ def _links_with_new_stops(
     among_new = ~to_old & (new != other)
     a = np.concatenate([new[to_old], other[to_old], new[among_new]])
     b = np.concatenate([other[to_old], new[to_old], other[among_new]])
-    transfers = _extend_links(network.transfers, a, b, np.concatenate([seconds[to_old]] * 2 + [seconds[among_new]]), len(stop_x))
+    transfers = _extend_links(
+        network.transfers, a, b, np.concatenate([seconds[to_old]] * 2 + [seconds[among_new]]), len(stop_x)
+    )
     stop, zone, metres = near_pairs(city.walking, new_x, new_y, network.zone_x, network.zone_y, params.access_walk_m)
     access = walk_seconds(metres, params.walk_mps)
     return transfers, _extend_links(network.zone_stops, zone, stop + np.int32(n_old), access, network.n_zones)

@@ -10,43 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import InputError
-from workbench.network.kernels.arrays import LANES, NO_MEDIAN, OFFSET_S, UNREACHED, Links, ScanTimetable
+from workbench.network.kernels.arrays import LANES, NO_MEDIAN, OFFSET_S, UNREACHED, Links, ScanTimetable, Tasks
 from workbench.network.kernels.combine import accumulate, combine, transpose_bounds
 from workbench.network.kernels.raptor import search_base, search_calls, search_stop_labels
 from workbench.network.network import Network
 from workbench.network.params import SearchParams, Window
 from workbench.network.timetable import reversed_horizon_s
 
-__all__ = ["CallTasks", "Counters", "combine_medians", "search_after_and_before", "search_origins", "stop_arrivals"]
+__all__ = ["Counters", "combine_medians", "search_after_and_before", "search_origins", "stop_arrivals", "use_threads"]
 
 _ONE_AT_A_TIME = threading.Lock()
 _LONGEST_WALK_S = 25_000
 _UINT16 = 65_536
-
-
-@dataclass(frozen=True, eq=False)
-class CallTasks:
-    """
-    Searches around the calls of added patterns, n of them; lanes of a task are the trip times at one stop.
-
-    A *row* is a call of an added pattern, a *column* one of its trips.
-    """
-
-    is_backward: npt.NDArray[np.uint8]
-    """(n,) 1 to search the base backwards from a boarding, 0 to search the new network onwards from an alighting."""
-    stop_ix: npt.NDArray[np.int32]
-    """(n,)"""
-    start_s: npt.NDArray[np.uint16]
-    """(n, LANES) kernel seconds, never decreasing; UNREACHED after the last lane."""
-    latest_s: npt.NDArray[np.uint16]
-    """(n, LANES) latest second that counts, lane by lane."""
-    n_lanes: npt.NDArray[np.int64]
-    """(n,)"""
-    out_indptr: npt.NDArray[np.int64]
-    """(n + 1,) results of a task go to `out_row`, `out_trip`, taken from `out_lane`."""
-    out_lane: npt.NDArray[np.int64]
-    out_row: npt.NDArray[np.int64]
-    out_trip: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +32,11 @@ class Counters:
     n_candidates: int
     n_hopeful_pairs: int
     n_changed_pairs: int
+
+
+def use_threads(n_threads: int) -> None:
+    """Search with at most this many threads from now on."""
+    numba.set_num_threads(min(n_threads, numba.get_num_threads()))
 
 
 def departures(window: Window, params: SearchParams) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
@@ -120,7 +100,7 @@ def stop_arrivals(network: Network, stop_ix: int) -> npt.NDArray[np.int32]:
 
 
 def search_after_and_before(
-    network: Network, tasks: CallTasks, n_rows: int, n_columns: int
+    network: Network, tasks: Tasks, n_rows: int, n_columns: int
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
     """
     Search around the calls of added patterns; `network` has them in `forward` and not in `backward`.
@@ -139,10 +119,9 @@ def search_after_and_before(
     before = np.zeros(shape, dtype=np.uint8)
     with _ONE_AT_A_TIME:
         search_calls(
-            network.forward, network.backward, network.transfers, network.transfers, network.stop_zones,
-            network.n_zones, np.uint16(params.change_s), params.max_rides - 1, numba.get_num_threads(),
-            tasks.is_backward, tasks.stop_ix, tasks.start_s, tasks.latest_s, tasks.n_lanes, tasks.out_indptr,
-            tasks.out_lane, tasks.out_row, tasks.out_trip, _minute_of(window, params), after, before,
+            network.forward, network.backward, network.transfers, network.stop_zones, network.n_zones,
+            np.uint16(params.change_s), params.max_rides - 1, numba.get_num_threads(), tasks,
+            _minute_of(window, params), after, before,
         )  # fmt: skip
     return after, before
 
@@ -167,6 +146,7 @@ def combine_medians(
     _require_shape("before", before, after.shape)
     _require_shape("board_s", board_s, (n_rows, n_columns))
     bound_by_zone = np.empty((n_zones, n_rows, n_levels), dtype=np.uint16)
+    flat_bounds = bound_by_zone.reshape(n_zones, n_rows * n_levels)
     bound_by_row = np.empty((n_rows * n_levels, n_zones), dtype=np.uint16)
     candidates = np.zeros((n_zones, n_rows, n_levels, n_columns), dtype=np.uint8)
     new_medians = np.empty_like(old_medians)
@@ -174,9 +154,9 @@ def combine_medians(
     counters = np.zeros((n_threads, 4), dtype=np.int64)
     with _ONE_AT_A_TIME:
         accumulate(after, before, board_s, pattern_row_indptr, bound_by_zone, candidates)
-        transpose_bounds(bound_by_zone.reshape(n_zones, -1), bound_by_row)
+        transpose_bounds(flat_bounds, bound_by_row)
         combine(
-            travel, old_medians, after, bound_by_row, bound_by_zone, candidates, board_s, pattern_row_indptr,
+            travel, old_medians, after, bound_by_row, flat_bounds, candidates, board_s, pattern_row_indptr,
             network.params.max_travel_s, n_threads, new_medians, counters,
         )  # fmt: skip
     return new_medians, Counters(*(int(total) for total in counters.sum(axis=0)))

@@ -96,7 +96,9 @@ def append_patterns(timetable: ScanTimetable, patterns: list[PatternColumns]) ->
     """Return the timetable with patterns added at the end; those that are there keep their place."""
     n_calls = np.array([len(pattern.stop_ix) for pattern in patterns], dtype=np.int64)
     n_trips = np.array([pattern.arrival_s.shape[1] for pattern in patterns], dtype=np.int64)
-    call_indptr = np.concatenate([timetable.pattern_call_indptr, timetable.pattern_call_indptr[-1] + np.cumsum(n_calls)])
+    call_indptr = np.concatenate(
+        [timetable.pattern_call_indptr, timetable.pattern_call_indptr[-1] + np.cumsum(n_calls)]
+    )
     event_start = len(timetable.arrival_s) + np.cumsum([0, *(n_calls * n_trips)])[: len(patterns)]
     call_stop_ix = np.concatenate([timetable.call_stop_ix, *(pattern.stop_ix for pattern in patterns)])
     call_flags = np.concatenate([timetable.call_flags, *(pattern.flags for pattern in patterns)])

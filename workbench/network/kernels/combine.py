@@ -15,14 +15,30 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from workbench.network.kernels.arrays import LANES, NO_MEDIAN, OFFSET_S, UNREACHED
+from workbench.network.kernels.arrays import (
+    LANES,
+    NO_MEDIAN,
+    OFFSET_S,
+    Int32Array,
+    Int64Array,
+    UInt8Array,
+    UInt16Array,
+)
 
 _NEVER = np.uint16(64_000)
 _BLOCK = 64
+_NO_BOUND = 50_000  # so low that a slack below 7,200 s can be added in uint16
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def accumulate(after, before, board_s, pattern_row_indptr, bound_by_zone, candidates):
+def accumulate(
+    after: UInt16Array,
+    before: UInt8Array,
+    board_s: UInt16Array,
+    pattern_row_indptr: Int64Array,
+    bound_by_zone: UInt16Array,
+    candidates: UInt8Array,
+) -> None:
     """
     Make `after` cumulative, bound it, and keep only the boardings that nothing dominates.
 
@@ -30,7 +46,7 @@ def accumulate(after, before, board_s, pattern_row_indptr, bound_by_zone, candid
     min over trips of (arrival when alighting after `row`) - (departure at `row`), seconds. `candidates[o, row, k, trip]` is
     `before` where no boarding of the same trip at an earlier row, or with fewer rides, leaves home as late; else 0.
     """
-    n_rows, n_levels, n_zones, n_trips = after.shape
+    _, n_levels, n_zones, n_trips = after.shape
     for z in prange(n_zones):
         latest = np.empty(n_trips, np.uint8)
         latest_fewer = np.empty(n_trips, np.uint8)
@@ -47,8 +63,8 @@ def accumulate(after, before, board_s, pattern_row_indptr, bound_by_zone, candid
                     departs = board_s[row]
                     for t in range(n_trips):
                         bound = min(bound, np.uint16(best[t] - departs[t]))
-                    bound_by_zone[z, row, k] = bound
-                bound_by_zone[z, last, k] = NO_MEDIAN
+                    bound_by_zone[z, row, k] = min(bound, np.uint16(_NO_BOUND))
+                bound_by_zone[z, last, k] = _NO_BOUND
             for k in range(n_levels):
                 latest[:] = 0
                 latest_fewer[:] = 0
@@ -66,7 +82,7 @@ def accumulate(after, before, board_s, pattern_row_indptr, bound_by_zone, candid
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def transpose_bounds(bound_by_zone, bound_by_row):
+def transpose_bounds(bound_by_zone: UInt16Array, bound_by_row: UInt16Array) -> None:
     """Store (n_zones, n_row_levels) bounds also as (n_row_levels, n_zones): row tests then read memory in order."""
     n_zones, n_rows = bound_by_zone.shape
     for block in prange((n_zones + _BLOCK - 1) // _BLOCK):
@@ -76,12 +92,23 @@ def transpose_bounds(bound_by_zone, bound_by_row):
 
 
 @njit(cache=True, nogil=True, inline="never")
-def collect_candidates(candidates, board_s, pattern_row_indptr, max_travel_s, rows, trip_of, minute_of, n_of):
+def collect_candidates(
+    candidates: UInt8Array,
+    board_s: UInt16Array,
+    pattern_row_indptr: Int64Array,
+    max_travel_s: int,
+    row_level: Int32Array,
+    slack: Int32Array,
+    trip_of: Int32Array,
+    minute_of: Int32Array,
+    n_of: Int32Array,
+) -> int:
     """
-    List the useful boardings of one origin: returns their number of rows.
+    List the useful boardings of one origin: returns the number of (row, level) pairs that have some.
 
-    `rows[x]` = (row, level after, slack): `level after` says how many rides remain, `slack` is the shortest time from
-    leaving home to boarding, seconds. Of trips that are caught leaving in the same minute the earliest serves.
+    `row_level[x]` is row x n_levels + level, the level saying how many rides remain after the added one; `slack[x]` the
+    shortest time from leaving home to boarding, seconds. Boardings of x are `n_of[x]` pairs of `trip_of` and `minute_of`
+    (departure minute, from 0). Of trips caught by leaving in the same minute the earliest serves.
     """
     n_rows = 0
     n_levels = candidates.shape[1]
@@ -96,7 +123,7 @@ def collect_candidates(candidates, board_s, pattern_row_indptr, max_travel_s, ro
                 if some == 0:
                     continue
                 n = 0
-                slack = np.int64(1_000_000)
+                shortest = np.int64(1_000_000)
                 previous = np.int64(0)
                 for t in range(n_trips):
                     minute = np.int64(minutes[t])
@@ -106,18 +133,17 @@ def collect_candidates(candidates, board_s, pattern_row_indptr, max_travel_s, ro
                     trip_of[n_rows, n] = t
                     minute_of[n_rows, n] = minute - 1
                     n += 1
-                    slack = min(slack, np.int64(board_s[row, t]) - OFFSET_S - 60 * (minute - 1))
-                if n > 0 and slack < max_travel_s:
-                    rows[n_rows, 0] = row
-                    rows[n_rows, 1] = n_levels - 1 - a
-                    rows[n_rows, 2] = slack
+                    shortest = min(shortest, np.int64(board_s[row, t]) - OFFSET_S - 60 * (minute - 1))
+                if n > 0 and shortest < max_travel_s:
+                    row_level[n_rows] = row * n_levels + n_levels - 1 - a
+                    slack[n_rows] = shortest
                     n_of[n_rows] = n
                     n_rows += 1
     return n_rows
 
 
 @njit(cache=True, nogil=True, inline="never")
-def suffix_minimum(via):
+def suffix_minimum(via: UInt16Array) -> None:
     """Make lane m the best of lanes m and later, by doubling; lanes from LANES on stay at `_NEVER`."""
     for step in (1, 2, 4, 8, 16, 32, 64):
         for m in range(LANES):
@@ -125,7 +151,15 @@ def suffix_minimum(via):
 
 
 @njit(cache=True, nogil=True, inline="never")
-def new_median(via, old_row, n_lanes, depart, max_travel_s, old_median, values):
+def new_median(
+    via: UInt16Array,
+    old_row: UInt16Array,
+    n_lanes: int,
+    depart: UInt16Array,
+    max_travel_s: int,
+    old_median: int,
+    values: UInt16Array,
+) -> np.uint16:
     """Return the median of min(old, via) of one pair, or `old_median` if it does not fall. `values` is scratch."""
     rank = (n_lanes - 1) // 2
     for m in range(n_lanes):
@@ -151,71 +185,122 @@ def new_median(via, old_row, n_lanes, depart, max_travel_s, old_median, values):
     return np.uint16(low)
 
 
+@njit(cache=True, nogil=True, inline="never")
+def collect_via(
+    after: UInt16Array,
+    bounds: UInt16Array,
+    z: int,
+    row_level: Int32Array,
+    slack: Int32Array,
+    n_rows: int,
+    trip_of: Int32Array,
+    minute_of: Int32Array,
+    n_of: Int32Array,
+    old_median: int,
+    max_travel_s: int,
+    via: UInt16Array,
+) -> bool:
+    """Put the earliest arrivals at zone `z` by departure minute into `via`; false if no boarding beats the median."""
+    n_levels = after.shape[1]
+    found = False
+    for x in range(n_rows):
+        if np.int32(bounds[row_level[x]]) + slack[x] >= old_median:
+            continue
+        row, level = row_level[x] // n_levels, row_level[x] % n_levels
+        arrivals = after[row + 1, level, z]
+        for c in range(n_of[x]):
+            minute = minute_of[x, c]
+            arrival = np.int64(arrivals[trip_of[x, c]])
+            travel_s = arrival - OFFSET_S - 60 * minute
+            if travel_s < old_median and travel_s <= max_travel_s:
+                if not found:
+                    found = True
+                    via[:LANES] = _NEVER
+                via[minute] = min(via[minute], np.uint16(arrival))
+    return found
+
+
+@njit(cache=True, nogil=True, inline="never")
+def hopeful_zones(
+    bound_by_row: UInt16Array,
+    row_level: Int32Array,
+    slack: Int32Array,
+    n_rows: int,
+    old: UInt16Array,
+    max_travel_s: int,
+    low: UInt16Array,
+    hopeful: Int32Array,
+) -> int:
+    """List the zones where some boarding's bound beats the old median; returns how many."""
+    n_zones = old.shape[0]
+    low[:] = NO_MEDIAN
+    for x in range(n_rows):
+        bound, more = bound_by_row[row_level[x]], np.uint16(slack[x])
+        for z in range(n_zones):
+            low[z] = min(low[z], np.uint16(bound[z] + more))
+    limit = np.uint16(max_travel_s)
+    n = 0
+    for z in range(n_zones):
+        hopeful[n] = z
+        n += np.int64(low[z] < old[z]) & np.int64(low[z] <= limit)
+    return n
+
+
 @njit(cache=True, nogil=True, parallel=True)
 def combine(
-    travel, old_medians, after, bound_by_row, bound_by_zone, candidates, board_s, pattern_row_indptr, max_travel_s,
-    n_threads, new_medians, counters,
-):  # fmt: skip
+    travel: UInt16Array,
+    old_medians: UInt16Array,
+    after: UInt16Array,
+    bound_by_row: UInt16Array,
+    bound_by_zone: UInt16Array,
+    candidates: UInt8Array,
+    board_s: UInt16Array,
+    pattern_row_indptr: Int64Array,
+    max_travel_s: int,
+    n_threads: int,
+    new_medians: UInt16Array,
+    counters: Int64Array,
+) -> None:
     """
-    Fill `new_medians` (n_origins, n_zones). `counters` (n_threads, 4): origins touched, candidate boardings, pairs whose
-    bound beats the old median, pairs whose median falls.
+    Fill `new_medians` (n_origins, n_zones) from old and added journeys, each origin on its own.
+
+    `bound_by_zone` (n_zones, n_row_levels) and `bound_by_row`, its transpose, are the bounds of `accumulate`.
+    `counters` (n_threads, 4): origins touched, candidate boardings, pairs whose bound beats the old median, pairs whose
+    median falls.
     """
     n_origins, n_zones, n_lanes = travel.shape
     n_trips = after.shape[3]
-    n_levels = after.shape[1]
-    n_call_rows = after.shape[0]
+    n_row_levels = bound_by_row.shape[0]
     for thread in prange(n_threads):
+        row_level = np.empty(n_row_levels, np.int32)
+        slack = np.empty(n_row_levels, np.int32)
+        n_of = np.empty(n_row_levels, np.int32)
+        trip_of = np.empty((n_row_levels, n_trips), np.int32)
+        minute_of = np.empty((n_row_levels, n_trips), np.int32)
         low = np.empty(n_zones, np.uint16)
-        rows = np.empty((n_call_rows * n_levels, 3), np.int64)
-        trip_of = np.empty((n_call_rows * n_levels, n_trips), np.int32)
-        minute_of = np.empty((n_call_rows * n_levels, n_trips), np.int32)
-        n_of = np.empty(n_call_rows * n_levels, np.int64)
+        hopeful = np.empty(n_zones, np.int32)
         via = np.full(2 * LANES, _NEVER, np.uint16)
         values = np.full(LANES, NO_MEDIAN, np.uint16)
         depart = (OFFSET_S + 60 * np.arange(LANES)).astype(np.uint16)
-        hopeful = np.empty(n_zones, np.int32)
         for o in range(thread, n_origins, n_threads):
-            old = old_medians[o]
-            new = new_medians[o]
+            old, new = old_medians[o], new_medians[o]
             new[:] = old
             n_rows = collect_candidates(
-                candidates[o], board_s, pattern_row_indptr, max_travel_s, rows, trip_of, minute_of, n_of
+                candidates[o], board_s, pattern_row_indptr, max_travel_s, row_level, slack, trip_of, minute_of, n_of
             )
             if n_rows == 0:
                 continue
+            n_hopeful = hopeful_zones(bound_by_row, row_level, slack, n_rows, old, max_travel_s, low, hopeful)
             counters[thread, 0] += 1
-            low[:] = NO_MEDIAN
-            for x in range(n_rows):
-                counters[thread, 1] += n_of[x]
-                bound = bound_by_row[rows[x, 0] * n_levels + rows[x, 1]]
-                slack = np.uint16(rows[x, 2])
-                for z in range(n_zones):
-                    # a bound is at most UNREACHED + a walk, a slack below 7,200: the sum stays in uint16
-                    low[z] = min(low[z], np.uint16(min(bound[z], np.uint16(UNREACHED)) + slack))
-            n_hopeful = 0
-            for z in range(n_zones):
-                hopeful[n_hopeful] = z
-                n_hopeful += np.int64(low[z] < old[z]) & np.int64(low[z] <= max_travel_s)
+            counters[thread, 1] += n_of[:n_rows].sum()
             counters[thread, 2] += n_hopeful
             for h in range(n_hopeful):
                 z = hopeful[h]
-                old_median = np.int64(old[z])
-                found = False
-                for x in range(n_rows):
-                    row, level = rows[x, 0], rows[x, 1]
-                    if np.int64(bound_by_zone[z, row, level]) + rows[x, 2] >= old_median:
-                        continue
-                    arrivals = after[row + 1, level, z]
-                    for c in range(n_of[x]):
-                        minute = minute_of[x, c]
-                        arrival = np.int64(arrivals[trip_of[x, c]])
-                        travel_s = arrival - OFFSET_S - 60 * minute
-                        if travel_s < old_median and travel_s <= max_travel_s:
-                            if not found:
-                                found = True
-                                via[:LANES] = _NEVER
-                            via[minute] = min(via[minute], np.uint16(arrival))
-                if found:
+                median = np.int64(old[z])
+                if collect_via(
+                    after, bound_by_zone[z], z, row_level, slack, n_rows, trip_of, minute_of, n_of, median,
+                    max_travel_s, via,
+                ):  # fmt: skip
                     suffix_minimum(via)
-                    new[z] = new_median(via, travel[o, z], n_lanes, depart, max_travel_s, old_median, values)
+                    new[z] = new_median(via, travel[o, z], n_lanes, depart, max_travel_s, median, values)
                     counters[thread, 3] += np.int64(new[z] < old[z])
