@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 
@@ -17,6 +18,9 @@ from workbench.network import (
     rescore,
     search_sample,
 )
+
+COMPILED = not numba.config.DISABLE_JIT
+"""Uncompiled kernels are a hundred times slower: fewer seeds there, all of them compiled and bounds-checked."""
 
 PARAMS = (
     SearchParams(),
@@ -38,7 +42,7 @@ def twin_medians(city: City, baseline: Baseline, addition: ServiceAddition | Non
     return np.array([[NO_MEDIAN if t == FAR else t for t in row] for row in rows], dtype=np.uint16)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(60 if COMPILED else 12))
 def test_rescore_equals_full_recompute(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     rng = np.random.default_rng(seed)
     scene = random_city(rng)
@@ -52,7 +56,7 @@ def test_rescore_equals_full_recompute(seed: int, tmp_path_factory: pytest.TempP
         assert (result <= baseline.median_s).all()
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(50 if COMPILED else 4))
 def test_engine_equals_the_twin(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     rng = np.random.default_rng(1000 + seed)
     scene = random_city(rng, n_stops=9, n_zones=4, n_routes=4)
