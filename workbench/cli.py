@@ -309,7 +309,6 @@ def _named_files(
 
 def _kept(settings: Settings) -> tuple[dict[str, Scenario], tuple[Ballot, ...]]:
     """Return the alternatives and ballots that the workbench keeps on this machine."""
-    from workbench.assembly import restrict_ballots
     from workbench.scenario import Scenario
     from workbench.storage import open_store
 
@@ -322,7 +321,7 @@ def _kept(settings: Settings) -> tuple[dict[str, Scenario], tuple[Ballot, ...]]:
     scenarios = {
         key: dataclasses.replace(Scenario.from_json(item.scenario_json), name=item.name) for key, item in kept.items()
     }
-    return scenarios, restrict_ballots(store.ballots.list(), scenarios)
+    return scenarios, tuple(ballot.keeping(scenarios) for ballot in store.ballots.list())
 
 
 @contextmanager

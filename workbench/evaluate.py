@@ -44,7 +44,7 @@ from workbench.scoring import (
 )
 from workbench.scoring.params import ACCESS_MIN
 
-__all__ = ["compare", "evaluate", "prepare"]
+__all__ = ["compare", "evaluate", "operation_of", "prepare", "shape_of"]
 
 Report = Callable[[float, str], None]
 
@@ -61,7 +61,6 @@ def evaluate(
     baseline: Baseline | None = None,
     cache_dir: Path | None = None,
     report: Report | None = None,
-    prepare_s: float = 0.0,
 ) -> Scorecard:
     """
     Score one scenario.
@@ -84,8 +83,6 @@ def evaluate(
         Where base travel times are kept between runs; the user's cache folder by default.
     report
         Told how far the preparation is: share done and a sentence.
-    prepare_s
-        Seconds the caller already spent on the baseline; they count as preparation.
 
     Raises
     ------
@@ -102,7 +99,7 @@ def evaluate(
     applied = apply_scenario(scenario, city, service=baseline.window.service)
     after_s = rescore(baseline, applied.addition).median_s if applied.addition.patterns else baseline.median_s
     card = _build_card(scenario, applied, baseline, before, after_s, scoring)
-    timing_s = {"prepare": prepare_s + prepared - started, "score": time.perf_counter() - prepared}
+    timing_s = {"prepare": prepared - started, "score": time.perf_counter() - prepared}
     return dataclasses.replace(card, timing_s=timing_s)
 
 
@@ -144,7 +141,11 @@ def _measure_before(baseline: Baseline, scoring: ScoringParams) -> Before:
         hop_speeds(baseline.city, baseline.window.service)
         stop_departures(baseline.city, baseline.window)
         known[scoring.decay_half_min] = measure_before(
-            baseline.median_s, residents, limits_min=ACCESS_MIN, decay_half_min=scoring.decay_half_min
+            baseline.median_s,
+            residents,
+            limits_min=ACCESS_MIN,
+            decay_half_min=scoring.decay_half_min,
+            max_travel_s=baseline.params.max_travel_s,
         )
     return known[scoring.decay_half_min]
 
@@ -166,7 +167,7 @@ def _build_card(
     stop_xy = np.concatenate([np.zeros((0, 2)), *(route.stops.xy for route in applied.routes)])
     coverage = score_coverage(city, window, stop_xy, applied.addition, scoring)
     measures = {
-        "service": service_measures([_operation(route) for route in applied.routes], window, scoring),
+        "service": service_measures([operation_of(route) for route in applied.routes], window, scoring),
         "coverage": coverage_measures(coverage, city.blocks["residents"].to_numpy(dtype=np.float64)),
         "travel_time": travel_time_measures(travel_time, residents, scoring),
         "access": access_measures(access, residents, scoring),
@@ -183,21 +184,21 @@ def _build_card(
         **measures,
         groups=group_rows(city, coverage, access, scoring),
         areas=area_rows(city, access, scoring),
-        routes=tuple(_shape(route) for route in applied.routes),
+        routes=tuple(shape_of(route) for route in applied.routes),
         zones=ZoneResults(
             access_before=access.headline_before(),
             access_after=access.headline_before() + access.headline_change(),
             minutes_saved=travel_time.minutes_saved,
             worse=losing_time(changes),
         ),
-        assumptions=(*_route_assumptions(applied), *scoring.assumptions()),
+        assumptions=(*_route_assumptions(applied), *_search_assumptions(search), *scoring.assumptions()),
         problems=applied.problems,
         timing_s={},
         parameters=dataclasses.asdict(search) | dataclasses.asdict(scoring),
     )
 
 
-def _operation(route: AppliedRoute) -> RouteOperation:
+def operation_of(route: AppliedRoute) -> RouteOperation:
     """Hand a route to scoring, which knows nothing of scenarios."""
     ends_m = float(np.hypot(*(route.stops.xy[-1] - route.stops.xy[0])))
     return RouteOperation(
@@ -211,7 +212,8 @@ def _operation(route: AppliedRoute) -> RouteOperation:
     )
 
 
-def _shape(route: AppliedRoute) -> RouteShape:
+def shape_of(route: AppliedRoute) -> RouteShape:
+    """Return what to draw of a route."""
     stops = zip(route.stop_lonlat.tolist(), route.stops.name, strict=True)
     return RouteShape(
         route_id=route.edit.route_id,
@@ -236,3 +238,16 @@ def _route_assumptions(applied: AppliedScenario) -> tuple[Assumption, ...]:
             for source, share in route.speed_share.items()
         ]
     return tuple(lines)
+
+
+def _search_assumptions(search: SearchParams) -> tuple[Assumption, ...]:
+    """Return what a journey may be."""
+    return (
+        Assumption("walking speed", search.walk_mps, "m/s", "HCM 2010: 1.2 to 1.5 for adults"),
+        Assumption("longest walk to the first stop and from the last", search.access_walk_m, "m", "about half a mile"),
+        Assumption("longest walk between two rides", search.transfer_walk_m, "m", "about a quarter mile"),
+        Assumption("longest trip wholly on foot", search.direct_walk_m, "m", "about a mile"),
+        Assumption("time lost at every change", search.change_s, "s", "assumption"),
+        Assumption("most rides in a trip", search.max_rides, "rides", "assumption"),
+        Assumption("longest trip that counts", search.max_travel_s / 60, "min", "assumption"),
+    )

@@ -132,12 +132,11 @@ class Scorecard:
 
     def to_json(self) -> dict[str, Json]:
         """Return plain dicts and lists: everything but `zones` and `routes`."""
-        plain = {
+        return {
             field.name: _plain(getattr(self, field.name))
             for field in dataclasses.fields(self)
             if field.name not in ("zones", "routes")
         }
-        return plain
 
 
 def _plain(value: object) -> Json:

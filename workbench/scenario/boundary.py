@@ -1,0 +1,111 @@
+"""Where a route may lie: the boroughs, the water between them, and a narrow margin. Projects drawn lines to metres."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
+
+from workbench.city.city import City
+from workbench.errors import Level, Problem
+from workbench.scenario.edits import Edit, where_of
+
+__all__ = ["LENGTH_LIMITS_M", "check_inside", "city_land", "line_in_metres", "metres_to_lonlat"]
+
+FloatArray = npt.NDArray[np.float64]
+
+LENGTH_LIMITS_M = (300.0, 80_000.0)
+"""Shortest and longest route: one stop spacing, and the length of the city from end to end twice over."""
+MARGIN_M = 250.0
+"""How far outside a point may lie: piers, sketchy fingers."""
+CHANNEL_M = 1000.0
+"""Water narrower than twice this, between two shores of the city, counts as inside: bridges cross it."""
+OUTSIDE_LIMIT_M = 300.0
+"""Longest part of a line between two points that may lie outside."""
+_DETAIL_M = 30.0
+
+_shapes: WeakKeyDictionary[City, tuple[BaseGeometry, BaseGeometry]] = WeakKeyDictionary()
+
+
+def check_inside(edit: Edit, city: City) -> list[Problem]:
+    """Return what is wrong with the place and the length of a route."""
+    where = where_of(edit)
+    if len(edit.line_lonlat) < 2 or not np.isfinite(edit.line_lonlat).all():
+        return []  # `check_edit` says so
+    _, allowed = _city_shapes(city)
+    drawn = line_in_metres(edit.line_lonlat, city.crs, drop_repeats=False)
+    outside = ~shapely.contains_xy(allowed, drawn[:, 0], drawn[:, 1])
+    if outside.any():
+        return [_outside_problem(edit, city, outside, where)]
+    line = shapely.LineString(drawn)
+    if not LENGTH_LIMITS_M[0] <= line.length <= LENGTH_LIMITS_M[1]:
+        low, high = LENGTH_LIMITS_M
+        message = f"the route is {line.length:,.0f} m long, must be {low:,.0f} m to {high / 1000:,.0f} km"
+        return [Problem(Level.ERROR, "line-length", message, where)]
+    beyond_m = line.difference(allowed).length
+    if beyond_m > OUTSIDE_LIMIT_M:
+        message = (
+            f"{beyond_m / 1000:.1f} km of the line lie outside {city.name} or on open water, "
+            f"at most {OUTSIDE_LIMIT_M / 1000:g} km may: add points so that it follows streets and bridges"
+        )
+        return [Problem(Level.ERROR, "line-outside", message, where)]
+    return []
+
+
+def city_land(city: City) -> BaseGeometry:
+    """Return the land of a city, metres, without details below 30 m; stops are placed only there."""
+    return _city_shapes(city)[0]
+
+
+def line_in_metres(line_lonlat: tuple[tuple[float, float], ...], crs: str, *, drop_repeats: bool = True) -> FloatArray:
+    """Return a drawn line in the city's CRS, (n_points, 2); points that repeat the one before are dropped."""
+    lon, lat = np.array(line_lonlat, dtype=np.float64).reshape(-1, 2).T
+    points = np.column_stack(_transformer("EPSG:4326", crs).transform(lon, lat))
+    if not drop_repeats:
+        return points
+    keep = np.ones(len(points), dtype=np.bool_)
+    keep[1:] = (np.diff(points, axis=0) != 0).any(axis=1)
+    return points[keep]
+
+
+def metres_to_lonlat(points: FloatArray, crs: str) -> FloatArray:
+    """Return (n, 2) lon, lat of points in the city's CRS."""
+    x, y = points.reshape(-1, 2).T
+    return np.column_stack(_transformer(crs, "EPSG:4326").transform(x, y))
+
+
+def _outside_problem(edit: Edit, city: City, outside: npt.NDArray[np.bool_], where: str) -> Problem:
+    """Say how many points are outside, where the first is, and whether the numbers look swapped."""
+    first = int(np.flatnonzero(outside)[0])
+    lon, lat = edit.line_lonlat[first]
+    n_points, n_outside = len(outside), int(outside.sum())
+    count = f"the whole line lies outside {city.name}"
+    if n_outside < n_points:
+        count = f"{n_outside} of {n_points} points lie outside {city.name}"
+    message = f"{count}: point {first + 1} is at latitude {lat:.4f}, longitude {lon:.4f}"
+    west, south, east, north = city.bounds_lonlat
+    if south <= lon <= north and west <= lat <= east:
+        message += "; latitude and longitude seem to be swapped, GeoJSON puts longitude first"
+    return Problem(Level.ERROR, "line-outside", message, where)
+
+
+def _city_shapes(city: City) -> tuple[BaseGeometry, BaseGeometry]:
+    """Return land and the allowed area, computed once for a city."""
+    if city not in _shapes:
+        land = shapely.union_all(city.areas["borough"].geometry.simplify(_DETAIL_M).to_numpy()).buffer(0)
+        closed = land.buffer(CHANNEL_M, quad_segs=4).buffer(MARGIN_M - CHANNEL_M, quad_segs=4)
+        allowed = closed.union(land.buffer(MARGIN_M, quad_segs=4))
+        shapely.prepare(land)
+        shapely.prepare(allowed)
+        _shapes[city] = land, allowed
+    return _shapes[city]
+
+
+@lru_cache(maxsize=8)
+def _transformer(source: str, target: str) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)

@@ -1,0 +1,156 @@
+"""The registry of indicators: key, words, unit, which way is better, and the page that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from workbench.scoring.params import ACCESS_MIN
+
+__all__ = ["INDICATORS", "PARTS", "Better", "Indicator"]
+
+PARTS = ("service", "coverage", "travel_time", "access", "losers")
+"""The mappings of a `Scorecard`."""
+
+
+class Better(StrEnum):
+    """Which way is better."""
+
+    MORE = "more"
+    FEWER = "fewer"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One line of a scorecard."""
+
+    key: str
+    part: str
+    """Which mapping of the scorecard holds it."""
+    label: str
+    unit: str
+    better: Better
+    page: str
+    """Page in docs/indicators."""
+
+
+_LISTED = (
+    Indicator("length_km", "service", "Length, one way", "km", Better.NEITHER, "service.md"),
+    Indicator("n_stops", "service", "Stops, one way", "stops", Better.NEITHER, "service.md"),
+    Indicator("stop_spacing_m", "service", "Average distance between stops", "m", Better.NEITHER, "service.md"),
+    Indicator("running_time_out_min", "service", "Running time as drawn", "minutes", Better.FEWER, "service.md"),
+    Indicator("running_time_back_min", "service", "Running time back", "minutes", Better.FEWER, "service.md"),
+    Indicator("speed_kmh", "service", "Average speed, stops included", "km/h", Better.MORE, "service.md"),
+    Indicator("cycle_min", "service", "There, back and rest at both ends", "minutes", Better.FEWER, "buses.md"),
+    Indicator("buses_needed", "service", "Buses on the road at once", "buses", Better.FEWER, "buses.md"),
+    Indicator("buses_with_spares", "service", "Buses to own, with spares", "buses", Better.FEWER, "buses.md"),
+    Indicator("revenue_hours_per_year", "service", "Bus hours a year", "hours per year", Better.FEWER, "cost.md"),
+    Indicator("revenue_km_per_year", "service", "Bus kilometres a year", "km per year", Better.FEWER, "cost.md"),
+    Indicator("cost_per_year", "service", "Cost a year", "USD per year", Better.FEWER, "cost.md"),
+    Indicator(
+        "residents_near_route",
+        "coverage",
+        "People within a quarter-mile walk of a stop",
+        "residents",
+        Better.MORE,
+        "coverage.md",
+    ),
+    Indicator(
+        "residents_new_every_10_min",
+        "coverage",
+        "People who get a bus or train every 10 minutes nearby for the first time",
+        "residents",
+        Better.MORE,
+        "frequent-service.md",
+    ),
+    Indicator(
+        "residents_new_every_15_min",
+        "coverage",
+        "People who get a bus or train every 15 minutes nearby for the first time",
+        "residents",
+        Better.MORE,
+        "frequent-service.md",
+    ),
+    Indicator(
+        "residents_gaining_2_min",
+        "travel_time",
+        "People with one likely trip in fifty at least 2 minutes quicker",
+        "residents",
+        Better.MORE,
+        "quicker-trips.md",
+    ),
+    Indicator(
+        "residents_gaining_5_min",
+        "travel_time",
+        "People with one likely trip in fifty at least 5 minutes quicker",
+        "residents",
+        Better.MORE,
+        "quicker-trips.md",
+    ),
+    Indicator(
+        "residents_gaining_10_min",
+        "travel_time",
+        "People with one likely trip in fifty at least 10 minutes quicker",
+        "residents",
+        Better.MORE,
+        "quicker-trips.md",
+    ),
+    Indicator(
+        "minutes_saved_mean",
+        "travel_time",
+        "Time saved on the average trip, over everybody in the city",
+        "minutes",
+        Better.MORE,
+        "minutes-saved.md",
+    ),
+    Indicator(
+        "person_minutes_per_day",
+        "travel_time",
+        "Minutes saved in all, if everybody made one trip a day",
+        "person-minutes per day",
+        Better.MORE,
+        "minutes-saved.md",
+    ),
+    Indicator(
+        "residents_gaining_access",
+        "access",
+        "People who can reach at least 1 % more people in 45 minutes",
+        "residents",
+        Better.MORE,
+        "access.md",
+    ),
+    *(
+        Indicator(f"access_{minutes}_{suffix}", "access", label.format(minutes), "residents", better, "access.md")
+        for minutes in ACCESS_MIN
+        for suffix, label, better in (
+            ("before", "People the average resident reaches in {} minutes today", Better.NEITHER),
+            ("after", "People the average resident reaches in {} minutes after", Better.MORE),
+            ("change_mean", "Change within {} minutes, average of everybody in the city", Better.MORE),
+            ("change_p10", "Change within {} minutes, lowest tenth of those affected", Better.MORE),
+            ("change_median", "Change within {} minutes, middle of those affected", Better.MORE),
+        )
+    ),
+    Indicator(
+        "residents_longer_trips",
+        "losers",
+        "People with a trip that gets longer",
+        "residents",
+        Better.FEWER,
+        "losers.md",
+    ),
+    Indicator(
+        "residents_losing_access",
+        "losers",
+        "People who can reach fewer people in 45 minutes",
+        "residents",
+        Better.FEWER,
+        "losers.md",
+    ),
+    Indicator("longest_delay_min", "losers", "Largest delay of any trip", "minutes", Better.FEWER, "losers.md"),
+)
+
+INDICATORS: Mapping[str, Indicator] = MappingProxyType({indicator.key: indicator for indicator in _LISTED})
+"""Every indicator by key, in the order of the card."""

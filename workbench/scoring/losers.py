@@ -1,0 +1,39 @@
+"""Who loses: residents whose access falls or whose trips get longer. Never subtracted from those who gain."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.scoring.access import Access
+from workbench.scoring.changes import Changes
+from workbench.scoring.scorecard import Measure
+
+__all__ = ["loser_measures", "losing_access", "losing_time"]
+
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
+SOURCE = "scheduled travel times, residents by tax lot"
+
+
+def losing_time(changes: Changes) -> BoolArray:
+    """Tell from which zones some trip gets longer in the median: (n_zones,)."""
+    longer = np.zeros(changes.n_zones, dtype=np.bool_)
+    longer[changes.origin_ix[changes.saved_s < 0]] = True
+    return longer
+
+
+def losing_access(access: Access) -> BoolArray:
+    """Tell which zones reach fewer residents within 45 minutes, gains not set against losses of other zones."""
+    return access.headline_change() < 0
+
+
+def loser_measures(access: Access, changes: Changes, residents: FloatArray) -> dict[str, Measure]:
+    """Return the indicators of loss: every resident of a zone counts if anyone there can lose."""
+    delay_s = -changes.saved_s.min() if len(changes.saved_s) else 0
+    return {
+        "residents_longer_trips": Measure(round(residents[losing_time(changes)].sum()), "residents", SOURCE),
+        "residents_losing_access": Measure(round(residents[losing_access(access)].sum()), "residents", SOURCE),
+        "longest_delay_min": Measure(round(max(float(delay_s), 0.0) / 60, 2), "minutes", SOURCE),
+    }

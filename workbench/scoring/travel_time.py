@@ -1,0 +1,67 @@
+"""Travel time: who gets quicker trips, and how many minutes are saved. Weighted by opportunity: not a forecast of riders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.scoring.changes import Before, Changes
+from workbench.scoring.params import GAIN_MIN, ScoringParams
+from workbench.scoring.scorecard import Measure
+
+__all__ = ["TravelTime", "score_travel_time", "travel_time_measures"]
+
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
+SOURCE = "scheduled travel times, residents by tax lot"
+WEIGHTED = "weighted by people and nearness, scheduled times; not a forecast of riders"
+
+
+@dataclass(frozen=True, eq=False)
+class TravelTime:
+    """What each zone gains in time."""
+
+    minutes_saved: FloatArray
+    """(n_zones,) weighted mean cut of the median travel time; trips that get longer are not subtracted."""
+    quicker: BoolArray
+    """(n_thresholds, n_zones) enough of the likely trips get quicker by at least 2, 5, 10 minutes."""
+
+
+def score_travel_time(before: Before, changes: Changes, residents: FloatArray, params: ScoringParams) -> TravelTime:
+    """
+    Return the minutes each zone saves.
+
+    Formula
+    -------
+    saved(o) = sum over d of w(o, d) max(T(o, d) - T'(o, d), 0) / sum over d of w(o, d), where T and T' are median
+    travel times before and after and w(o, d) = R(d) 2^(-T(o, d) / half) for d other than o; a pair not reached within
+    the longest journey counts as that journey. A zone is *quicker by m minutes* if the destinations d
+    with T - T' >= m hold at least `gain_trip_share` of the weight of all.
+    """
+    there = residents[changes.destination_ix]
+    saved_s = np.maximum(changes.saved_s, 0)
+    weight = there * before.weight_by_s[changes.before_s]
+    weighted = changes.sum_by_origin(weight * saved_s)
+    minutes = np.divide(weighted, 60.0 * before.weight, out=np.zeros_like(weighted), where=before.weight > 0)
+    needed = np.where(before.weight > 0, params.gain_trip_share * before.weight, np.inf)
+    enough = [changes.sum_by_origin(weight, saved_s >= 60 * threshold) >= needed for threshold in GAIN_MIN]
+    return TravelTime(minutes, np.array(enough))
+
+
+def travel_time_measures(result: TravelTime, residents: FloatArray, params: ScoringParams) -> dict[str, Measure]:
+    """Return the indicators of travel time."""
+    measures = {}
+    note = f"at least {params.gain_trip_share:.1%} of the likely trips, {WEIGHTED}"
+    for threshold, quicker in zip(GAIN_MIN, result.quicker, strict=True):
+        measures[f"residents_gaining_{threshold}_min"] = Measure(
+            round(residents[quicker].sum()), "residents", SOURCE, uncertainty=note
+        )
+    person_minutes = float(result.minutes_saved @ residents)
+    mean = person_minutes / max(float(residents.sum()), 1.0)
+    measures["minutes_saved_mean"] = Measure(round(mean, 4), "minutes", SOURCE, uncertainty=WEIGHTED)
+    total = person_minutes * params.trips_per_resident
+    measures["person_minutes_per_day"] = Measure(round(total), "person-minutes per day", SOURCE, uncertainty=WEIGHTED)
+    return measures
