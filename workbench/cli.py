@@ -10,21 +10,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from tqdm import tqdm
 
 import workbench
+from workbench.assembly import Ballot, read_ballots, tally_ranked_pairs
+from workbench.bench import machine_facts, run_benchmarks
+from workbench.city import City, build_city, describe_city, load_city
 from workbench.errors import InputError, ScenarioError, WorkbenchError
+from workbench.evaluate import evaluate, prepare
+from workbench.network import Baseline, use_threads, warm_up
+from workbench.scenario import Scenario, apply_scenario
+from workbench.scoring import Scorecard, compare_scorecards, comparison_table
 from workbench.settings import Settings, read_settings
-
-if TYPE_CHECKING:
-    from workbench.assembly import Ballot
-    from workbench.city import City
-    from workbench.network import Baseline
-    from workbench.scenario import Scenario
-    from workbench.scoring.scorecard import Scorecard
 
 __all__ = ["main"]
 
@@ -75,9 +74,13 @@ def serve(city: str | None, cache_dir: Path | None, host: str | None, port: int 
     """Open the workbench in the browser."""
     flags = {"city": city, "cache_dir": cache_dir, "host": host, "port": port, "data_dir": data_dir}
     settings = _settings(flags)
-    loaded = _load_city(settings)
-    _prepare(loaded, settings, "weekday-am")
-    from workbench.app.serve import serve as serve_app
+    loaded = load_city(settings.city)
+    baseline = _prepare(loaded, settings, "weekday-am")
+    with _progress() as report:
+        report(0.0, "loading the search, on the first start compiling it; about half a minute")
+        warm_up(baseline)
+        report(1.0, "the search is ready")
+    from workbench.app.serve import serve as serve_app  # Panel takes a second to import
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     serve_app(
@@ -113,8 +116,6 @@ def score(files: tuple[Path, ...], city: str | None, cache_dir: Path | None, win
 @_as_json
 def compare(files: tuple[Path, ...], city: str | None, cache_dir: Path | None, window: str, as_json: bool) -> None:
     """Compare two to eight alternatives, one file each."""
-    from workbench.scoring import compare_scorecards, comparison_table
-
     loaded, cards = _score(files, _settings({"city": city, "cache_dir": cache_dir}), window)
     comparison = compare_scorecards(cards)
     if as_json:
@@ -152,11 +153,9 @@ def publish(
     if ballots and not files:
         raise InputError("--ballots goes with FILES; without FILES the ballots kept by the workbench are counted")
     settings = _settings({"city": city, "cache_dir": cache_dir, "data_dir": data_dir})
-    loaded = _load_city(settings)
+    loaded = load_city(settings.city)
     scenarios, cast = _named_files(files, ballots, loaded) if files else _kept(settings)
     baseline = _prepare(loaded, settings, window)
-    from workbench.assembly import tally_ranked_pairs
-    from workbench.evaluate import evaluate
     from workbench.publish import PublishedAlternative, publish_site
 
     with _progress() as report:
@@ -180,10 +179,8 @@ def publish(
 @_as_json
 def bench(city: str | None, cache_dir: Path | None, quick: bool, as_json: bool) -> None:
     """Measure the engine on this machine: medians of several runs, ratios inside one run."""
-    from workbench.bench import machine_facts, run_benchmarks
-
     settings = _settings({"city": city, "cache_dir": cache_dir})
-    loaded = _load_city(settings)
+    loaded = load_city(settings.city)
     baseline = _prepare(loaded, settings, "weekday-am")
     with _progress() as report:
         results = run_benchmarks(baseline, quick=quick, report=report)
@@ -211,8 +208,6 @@ def city_group() -> None:
 )
 def build(city_id: str, gtfs_dir: Path, wheels_dir: Path, out_dir: Path) -> None:
     """Build the pack of CITY_ID from its sources; the same sources give the same bytes."""
-    from workbench.city import build_city
-
     with _progress() as report:
         built = build_city(city_id, gtfs_dir=gtfs_dir, wheels_dir=wheels_dir, out_dir=out_dir, report=report)
     for problem in built.problems:
@@ -225,9 +220,7 @@ def build(city_id: str, gtfs_dir: Path, wheels_dir: Path, out_dir: Path) -> None
 @_as_json
 def info(city: str | None, cache_dir: Path | None, as_json: bool) -> None:
     """Print what is in a city pack and what in it is estimated."""
-    from workbench.city import describe_city
-
-    loaded = _load_city(_settings({"city": city, "cache_dir": cache_dir}))
+    loaded = load_city(_settings({"city": city, "cache_dir": cache_dir}).city)
     if as_json:
         sources = [dataclasses.asdict(source) for source in loaded.sources]
         counts = {"stops": loaded.n_stops, "routes": len(loaded.routes), "zones": loaded.n_zones}
@@ -240,31 +233,19 @@ def _settings(flags: Mapping[str, object]) -> Settings:
     """Read the settings and use the threads they ask for."""
     settings = read_settings(flags)
     if settings.threads:
-        from workbench.network import use_threads
-
         use_threads(settings.threads)
     return settings
 
 
-def _load_city(settings: Settings) -> City:
-    from workbench.city import load_city
-
-    return load_city(settings.city)
-
-
 def _prepare(loaded: City, settings: Settings, window: str) -> Baseline:
     """Return the baseline, with a progress bar while it is computed."""
-    from workbench.network import prepare_baseline
-
     with _progress() as report:
-        return prepare_baseline(loaded, window, cache_dir=settings.cache_dir, report=report)
+        return prepare(loaded, window, cache_dir=settings.cache_dir, report=report)
 
 
 def _score(files: tuple[Path, ...], settings: Settings, window: str) -> tuple[City, list[Scorecard]]:
     """Score every file; input is checked before anything heavy starts."""
-    from workbench.evaluate import evaluate
-
-    loaded = _load_city(settings)
+    loaded = load_city(settings.city)
     scenarios = _read_scenarios(files, loaded)
     started = time.perf_counter()
     baseline = _prepare(loaded, settings, window)
@@ -275,8 +256,6 @@ def _score(files: tuple[Path, ...], settings: Settings, window: str) -> tuple[Ci
 
 def _read_scenarios(files: tuple[Path, ...], loaded: City) -> list[Scenario]:
     """Read every file and report the faults of all of them at once, each with its file."""
-    from workbench.scenario import Scenario, apply_scenario
-
     scenarios, faults = [], []
     for path in files:
         try:
@@ -294,7 +273,6 @@ def _named_files(
     files: tuple[Path, ...], ballots: Path | None, loaded: City
 ) -> tuple[dict[str, Scenario], tuple[Ballot, ...]]:
     """Return the scenarios of some files by id, and the ballots cast on them."""
-    from workbench.assembly import read_ballots
     from workbench.publish import build_alternative_id
 
     found = _read_scenarios(files, loaded)
@@ -309,11 +287,11 @@ def _named_files(
 
 def _kept(settings: Settings) -> tuple[dict[str, Scenario], tuple[Ballot, ...]]:
     """Return the alternatives and ballots that the workbench keeps on this machine."""
-    from workbench.scenario import Scenario
     from workbench.storage import open_store
 
-    store = open_store(settings.storage_url)
-    kept = {item.alternative_id: item for item in store.alternatives.list()}
+    with open_store(settings.storage_url) as store:
+        kept = {item.alternative_id: item for item in store.alternatives.list()}
+        cast = store.ballots.list()
     if not kept:
         raise InputError(
             f"no alternative is kept in {settings.storage_url}; save some in the workbench, or name FILES to publish"
@@ -321,7 +299,7 @@ def _kept(settings: Settings) -> tuple[dict[str, Scenario], tuple[Ballot, ...]]:
     scenarios = {
         key: dataclasses.replace(Scenario.from_json(item.scenario_json), name=item.name) for key, item in kept.items()
     }
-    return scenarios, tuple(ballot.keeping(scenarios) for ballot in store.ballots.list())
+    return scenarios, tuple(ballot.keeping(scenarios) for ballot in cast)
 
 
 @contextmanager
@@ -331,7 +309,7 @@ def _progress() -> Iterator[Callable[[float, str], None]]:
 
     def report(share: float, text: str) -> None:
         if not bars:
-            form = "{desc} |{bar:30}| {percentage:3.0f} %"
+            form = "{percentage:3.0f} % |{bar:30}| {desc}"
             bars.append(tqdm(total=1.0, bar_format=form, file=sys.stderr, leave=True))
         bars[0].set_description_str(text, refresh=False)
         bars[0].n = share

@@ -1,0 +1,63 @@
+"""The example routes on real New York: the re-score equals searching the whole city again, bit for bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workbench import Scenario, evaluate
+from workbench.network import Baseline, rescore, search_sample
+from workbench.scenario import apply_scenario
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.geojson"))
+N_ORIGINS = 150
+
+pytestmark = pytest.mark.city
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_rescore_equals_full_search(path: Path, nyc_baseline: Baseline) -> None:
+    """On 150 origins, half of them changed by the route; `benchmarks/exactness.py` does all 2,325."""
+    scenario = Scenario.from_file(path, city=nyc_baseline.city)
+    addition = apply_scenario(scenario, nyc_baseline.city).addition
+    result = rescore(nyc_baseline, addition).median_s
+    assert (result <= nyc_baseline.median_s).all(), "added service makes nothing later"
+    rng = np.random.default_rng(11)
+    changed = np.flatnonzero((result != nyc_baseline.median_s).any(axis=1))
+    assert len(changed) > 50
+    some = rng.choice(changed, min(N_ORIGINS // 2, len(changed)), replace=False)
+    others = rng.choice(len(result), N_ORIGINS - len(some), replace=False)
+    origins = np.unique(np.concatenate([some, others])).astype(np.int32)
+    np.testing.assert_array_equal(result[origins], search_sample(nyc_baseline, addition, origins))
+
+
+def test_two_routes_together_are_exact(nyc_baseline: Baseline) -> None:
+    city = nyc_baseline.city
+    routes = [Scenario.from_file(path, city=city).edits[0] for path in EXAMPLES[:2]]
+    addition = apply_scenario(Scenario("two", tuple(routes)), city).addition
+    result = rescore(nyc_baseline, addition).median_s
+    origins = np.arange(0, len(result), 31, dtype=np.int32)
+    np.testing.assert_array_equal(result[origins], search_sample(nyc_baseline, addition, origins))
+
+
+def test_people_who_gain_add_up_by_borough(nyc_baseline: Baseline) -> None:
+    card = evaluate(nyc_baseline.city, Scenario.from_file(EXAMPLES[0], city=nyc_baseline.city), baseline=nyc_baseline)
+    boroughs = [row for row in card.areas if row.kind == "borough"]
+    assert sum(row.gaining.value or 0 for row in boroughs) == card.access["residents_gaining_access"].value
+    assert {row.name for row in boroughs} <= {"Manhattan", "Brooklyn", "Queens", "Bronx", "Staten Island"}
+
+
+def test_the_same_sketch_gives_the_same_card(nyc_baseline: Baseline) -> None:
+    scenario = Scenario.from_file(EXAMPLES[2], city=nyc_baseline.city)
+    first, second = (evaluate(nyc_baseline.city, scenario, baseline=nyc_baseline).to_json() for _ in range(2))
+    first.pop("timing_s")
+    second.pop("timing_s")
+    assert first == second
+
+
+def test_nothing_drawn_changes_nothing(nyc_baseline: Baseline) -> None:
+    card = evaluate(nyc_baseline.city, Scenario("nothing"), baseline=nyc_baseline)
+    assert card.access["residents_gaining_access"].value == 0
+    assert card.losers["residents_longer_trips"].value == 0
