@@ -15,7 +15,7 @@ import click
 from tqdm import tqdm
 
 import workbench
-from workbench.assembly import Ballot, read_ballots, tally_ranked_pairs
+from workbench.assembly import Ballot, read_ballots, restrict_ballots, tally_ranked_pairs
 from workbench.bench import machine_facts, run_benchmarks
 from workbench.city import City, build_city, describe_city, load_city
 from workbench.errors import InputError, ScenarioError, WorkbenchError
@@ -299,7 +299,7 @@ def _kept(settings: Settings) -> tuple[dict[str, Scenario], tuple[Ballot, ...]]:
     scenarios = {
         key: dataclasses.replace(Scenario.from_json(item.scenario_json), name=item.name) for key, item in kept.items()
     }
-    return scenarios, tuple(ballot.keeping(scenarios) for ballot in cast)
+    return scenarios, restrict_ballots(cast, scenarios)
 
 
 @contextmanager

@@ -1,0 +1,15 @@
+"""Gives the results away: evidence cards, maps that work offline, and the published site as plain files."""
+
+from workbench.publish.card import STYLE_PATH, render_card
+from workbench.publish.maps import build_map
+from workbench.publish.site import PublishedAlternative, PublishReport, build_alternative_id, publish_site
+
+__all__ = [
+    "STYLE_PATH",
+    "PublishReport",
+    "PublishedAlternative",
+    "build_alternative_id",
+    "build_map",
+    "publish_site",
+    "render_card",
+]

@@ -1,0 +1,122 @@
+"""How one value is written for people: a measure, a share, a sum of money -> short text with its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+__all__ = ["format_change", "format_count", "format_measure", "format_number", "format_people", "format_share", "format_usd"]
+
+KM_PER_MILE = 1.609344
+FEET_PER_M = 3.28084
+MINUS = "\u2212"
+"""The real minus sign, as wide as a plus."""
+
+
+def format_count(value: float) -> str:
+    """Return a whole number with thousands separators: `48,210`."""
+    return f"{round(value):,}".replace("-", MINUS)
+
+
+def format_people(value: float) -> str:
+    """Return a number of people with three significant digits, as careful as an estimate is: `48,200`."""
+    return format_count(float(f"{value:.3g}"))
+
+
+def format_change(value: float) -> str:
+    """Return a change of people with its sign and three significant digits: `+1,200`, `0`."""
+    number = round(float(f"{value:.3g}"))
+    return f"+{number:,}" if number > 0 else format_count(number)
+
+
+def format_number(value: float) -> str:
+    """Return a number with at most one decimal, none from 100 on: `1.5`, `12`, `1,204`."""
+    text = f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"
+    return "0" if text in ("-0", "-0.0", "0.0") else text.replace("-", MINUS)
+
+
+def format_share(value: float) -> str:
+    """Return a share (0 to 1) in percent: `12 %`; small ones keep a digit, `0.4 %`."""
+    percent = 100 * value
+    if percent == 0:
+        return "0 %"
+    if abs(percent) < 0.1:
+        return "under 0.1 %"
+    return f"{percent:.1f} %" if abs(percent) < 10 else f"{percent:.0f} %"
+
+
+def format_usd(low: float, high: float | None = None) -> str:
+    """Return an amount or a range of dollars: `$810,000`, `$4.1 to 5.9 million`."""
+    ends = (low,) if high is None else (low, high)
+    in_millions = max(map(abs, ends)) >= 1e6
+    texts = [f"{value / 1e6:,.1f}" if in_millions else f"{_round_to(value, 1000):,.0f}" for value in ends]
+    return f"${' to '.join(dict.fromkeys(texts))}{' million' if in_millions else ''}"
+
+
+def format_measure(measure: Mapping[str, object]) -> str:
+    """
+    Return the value of a measure in plain words with its unit; an empty text where it is not known.
+
+    Parameters
+    ----------
+    measure
+        A `Measure` as plain JSON: `value`, `unit`, `low`, `high`.
+    """
+    value = _find_number(measure, "value")
+    if value is None:
+        return ""
+    unit = str(measure.get("unit", ""))
+    low, high = _find_number(measure, "low"), _find_number(measure, "high")
+    if unit == "USD per year":
+        return f"{format_usd(value) if low is None or high is None else format_usd(low, high)} a year"
+    if unit in _WRITERS:
+        return _WRITERS[unit](value)
+    return f"{format_number(value)} {unit}".strip()
+
+
+def _find_number(measure: Mapping[str, object], name: str) -> float | None:
+    value = measure.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _round_to(value: float, step: float) -> float:
+    return step * round(value / step)
+
+
+def _miles(km: float) -> str:
+    return f"{km / KM_PER_MILE:.1f} miles"
+
+
+def _feet_or_miles(metres: float) -> str:
+    feet = metres * FEET_PER_M
+    return f"{_round_to(feet, 10):,.0f} feet" if feet < 2640 else _miles(metres / 1000)
+
+
+def _minutes(value: float) -> str:
+    """Return minutes; less than six seconds in seconds, so that it does not read as nothing."""
+    if 0 < abs(value) < 0.1:
+        return f"{60 * value:.1f} seconds".replace("-", MINUS)
+    return f"{value:.0f} min" if value >= 10 else f"{format_number(value)} min"
+
+
+def _person_minutes(value: float) -> str:
+    return f"{value / 1e6:,.1f} million minutes" if abs(value) >= 1e6 else f"{format_count(value)} minutes"
+
+
+_WRITERS: Mapping[str, Callable[[float], str]] = MappingProxyType(
+    {
+        "residents": format_people,
+        "people": format_people,
+        "share": format_share,
+        "minutes": _minutes,
+        "person-minutes per day": _person_minutes,
+        "km": _miles,
+        "m": _feet_or_miles,
+        "km/h": lambda value: f"{value / KM_PER_MILE:.1f} mph",
+        "km per year": lambda value: f"{_round_to(value / KM_PER_MILE, 100):,.0f} miles",
+        "hours per year": lambda value: f"{_round_to(value, 10):,.0f} hours",
+        "buses": lambda value: f"{format_count(value)} {'bus' if round(value) == 1 else 'buses'}",
+        "stops": lambda value: f"{format_count(value)} {'stop' if round(value) == 1 else 'stops'}",
+    }
+)
+"""One writer for each unit of the registry that needs more than number and unit."""

@@ -1,0 +1,67 @@
+"""The numbers behind the pages as files for machines and spreadsheets: scores, areas, and the totals of the vote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workbench.assembly.outcome import Outcome
+from workbench.publish.files import render_csv, render_json
+from workbench.scoring.indicators import INDICATORS
+from workbench.scoring.scorecard import Scorecard
+
+__all__ = ["render_areas", "render_comparison", "render_pairs", "render_scores", "render_vote"]
+
+
+def render_scores(cards: Mapping[str, Scorecard]) -> str:
+    """Return all scorecards as `workbench score --json` prints them, without the seconds it took: same every time."""
+    first = next(iter(cards.values()))
+    scorecards = [
+        {"alternative_id": alternative_id, **{key: part for key, part in card.to_json().items() if key != "timing_s"}}
+        for alternative_id, card in cards.items()
+    ]
+    return render_json({"city": first.city_id, "window": first.window_id, "scorecards": scorecards})
+
+
+def render_comparison(cards: Mapping[str, Scorecard]) -> str:
+    """Return one row for each alternative and indicator: value, range, unit, source, uncertainty."""
+    rows: list[tuple[str | float | int | None, ...]] = []
+    for alternative_id, card in cards.items():
+        for part in ("service", "coverage", "travel_time", "access", "losers"):
+            for key, measure in getattr(card, part).items():
+                label = INDICATORS[key].label if key in INDICATORS else key
+                rows.append(
+                    (
+                        *(alternative_id, card.name, part, key, label),
+                        *(measure.value, measure.low, measure.high, measure.unit),
+                        *("yes" if measure.within_noise else "no", measure.source, measure.uncertainty),
+                    )
+                )
+    header = "alternative_id name part indicator label value low high unit within_noise source uncertainty"
+    return render_csv(header.split(), rows)
+
+
+def render_areas(card: Scorecard) -> str:
+    """Return one row for each area of a scorecard: who gains and who loses there."""
+    header = "kind area_id name residents gaining losing access_change_per_resident"
+    rows = [
+        (row.kind, row.area_id, row.name, row.residents, row.gaining.value, row.losing.value, row.access_change.value)
+        for row in card.areas
+    ]
+    return render_csv(header.split(), rows)
+
+
+def render_vote(outcome: Outcome, names: Mapping[str, str]) -> str:
+    """Return the whole count, from the totals of each pair on: anyone can repeat it."""
+    return render_json({**outcome.to_json(), "names": dict(names), "explanation": list(outcome.explain(names))})
+
+
+def render_pairs(outcome: Outcome, names: Mapping[str, str]) -> str:
+    """Return for each two proposals how many ballots put one above the other."""
+    rows = [
+        (one, names[one], other, names[other], outcome.count_above(one, other))
+        for one in outcome.proposal_ids
+        for other in outcome.proposal_ids
+        if one != other
+    ]
+    header = ["proposal_id", "name", "other_id", "other_name", "ballots_that_put_it_above_the_other"]
+    return render_csv(header, rows)

@@ -1,0 +1,90 @@
+"""What a scenario does to each zone, sorted into the few classes that a map can show: one table for every kind of map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.publish.basemap import Basemap
+from workbench.scoring.scorecard import Scorecard
+
+__all__ = ["ACCESS", "FEWEST_RESIDENTS", "MINUTES", "Layer", "Step", "build_layers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One class of values: from `low` (included) up to the next step."""
+
+    low: float
+    label: str
+    color: str
+    opacity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One thing a map can show."""
+
+    key: str
+    title: str
+    note: str
+    steps: tuple[Step, ...]
+
+
+FEWEST_RESIDENTS = 50
+"""Zones with fewer residents are left blank."""
+_BLANK = f"Areas with fewer than {FEWEST_RESIDENTS} residents are left blank."
+_NO_CHANGE = "#ffffff"
+
+ACCESS = Layer(
+    key="access",
+    title="People within reach",
+    note=f"Change in how many residents can be reached within 45 minutes. {_BLANK}",
+    steps=(
+        Step(-np.inf, "5 % fewer, or worse", "#8c2d04", 0.85),
+        Step(-0.05, "1 to 5 % fewer", "#e2783c", 0.8),
+        Step(-0.01, "changes less than 1 %", _NO_CHANGE, 0.0),
+        Step(0.01, "1 to 2 % more", "#b5e2d9", 0.85),
+        Step(0.02, "2 to 5 % more", "#6fc3b4", 0.85),
+        Step(0.05, "5 to 10 % more", "#24917f", 0.85),
+        Step(0.10, "10 % more, or better", "#004d44", 0.85),
+    ),
+)
+"""The limit of 1 % is the one the evidence card counts people by."""
+
+MINUTES = Layer(
+    key="minutes",
+    title="Time saved",
+    note=f"Average cut in travel time to the places people go. {_BLANK}",
+    steps=(
+        Step(-np.inf, "half a minute longer, or more", "#8c2d04", 0.85),
+        Step(-0.5, "up to half a minute longer", "#e2783c", 0.8),
+        Step(-0.1, "less than 6 seconds", _NO_CHANGE, 0.0),
+        Step(0.1, "6 to 30 seconds", "#b5e2d9", 0.85),
+        Step(0.5, "half a minute to a minute", "#6fc3b4", 0.85),
+        Step(1.0, "1 to 2 minutes", "#24917f", 0.85),
+        Step(2.0, "2 minutes or more", "#004d44", 0.85),
+    ),
+)
+
+
+def build_layers(scorecard: Scorecard, basemap: Basemap) -> tuple[tuple[Layer, npt.NDArray[np.int64]], ...]:
+    """
+    Return each layer with, for every zone, the number of its step: people within reach first, then time saved.
+
+    Zones where almost nobody lives (parks, airports, cemeteries) are left blank: large areas would show few people.
+    """
+    zones = scorecard.zones
+    before = zones.access_before
+    gain = zones.access_after - before
+    share = np.divide(gain, before, out=np.where(gain > 0, np.inf, 0.0), where=before > 0)
+    is_lived_in = np.array([int(zone.properties["residents"]) >= FEWEST_RESIDENTS for zone in basemap.zones])
+    values = ((ACCESS, share), (MINUTES, zones.minutes_saved))
+    return tuple((layer, _step_ix(layer, np.where(is_lived_in, value, 0.0))) for layer, value in values)
+
+
+def _step_ix(layer: Layer, values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    lows = np.array([step.low for step in layer.steps[1:]])
+    return np.digitize(values, lows)
