@@ -137,13 +137,15 @@ features = st.fixed_dictionaries(
 @settings(deadline=None, max_examples=300)
 def test_whatever_is_sent_is_either_a_scenario_or_refused_in_printable_words(data):
     text = data if isinstance(data, str) else json.dumps(data)
+    problems = ()
     try:
         scenario = Scenario.from_geojson(text)
     except InputError as error:
-        assert error.problems
-        for problem in error.problems:
-            assert len(str(problem).encode("utf-8")) < 1000
-    else:
+        problems = error.problems
+        scenario = None
+    assert (scenario is None) == bool(problems)
+    assert all(len(str(problem).encode("utf-8")) < 1000 for problem in problems)
+    if scenario is not None:
         assert Scenario.from_geojson(json.dumps(scenario.to_geojson())) == scenario
 
 
