@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
-import jinja2
-
 from workbench.publish.card_view import Level, Plain, build_card_view
+from workbench.publish.markup import render_template
 from workbench.scoring.scorecard import Scorecard
 
 __all__ = ["STYLE_PATH", "render_card"]
@@ -40,15 +38,4 @@ def render_card(
         The letter of the alternative and its colour in CSS, e.g. `A` and `var(--line-a)`; empty for none.
     """
     view = build_card_view(scorecard, level=level, exact=exact, letter=letter, color=color)
-    return _environment().get_template("card.html.j2").render(card=view)
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    return render_template(TEMPLATES, "card.html.j2", card=view)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-__all__ = ["format_change", "format_count", "format_measure", "format_number", "format_people", "format_share", "format_usd"]
+__all__ = [
+    "format_change",
+    "format_count",
+    "format_measure",
+    "format_number",
+    "format_people",
+    "format_share",
+    "format_usd",
+]
 
 KM_PER_MILE = 1.609344
 FEET_PER_M = 3.28084

@@ -1,0 +1,185 @@
+"""
+The sketching map. The browser draws and sends small messages; every one is checked here before anybody sees it.
+
+From the browser (types in `frontend/src/messages.ts`):
+
+    {"type": "ready"}                                     the map is on the screen
+    {"type": "sketch", "seq", "points", "finished"}       the line after a click, a drag or an undo; [[lon, lat], ...]
+    {"type": "zone", "zone_ix"}                           somebody asks about one area
+    {"type": "metric", "metric"}                          `access` or `minutes`: what to paint
+    {"type": "painted", "seq"}                            the result of drawing number `seq` is on the screen
+
+To the browser: `paint`, `clear_paint`, `show_routes`, `set_sketch`, `answer_zone`, `say`.
+Results travel as one byte per zone: 0 much worse, 128 no change, 255 much better.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import param
+
+from workbench.app.components.bundle import DIST, BundledComponent
+from workbench.app.painting import METRICS, Painting
+from workbench.errors import InputError
+from workbench.scenario.edits import MAX_VERTICES
+
+__all__ = ["RouteOnMap", "Sketch", "SketchMap", "read_sketch"]
+
+N_SLOTS = 8
+"""Colours for routes, `--line-a` to `--line-h`."""
+
+Place = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A line as it was drawn."""
+
+    seq: int
+    """Number of the change, counted by the browser."""
+    points: tuple[Place, ...]
+    """(lon, lat), degrees."""
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RouteOnMap:
+    """One route to show."""
+
+    route_id: str
+    name: str
+    slot: int
+    """Which colour, 0 to 7."""
+    letter: str
+    line: tuple[Place, ...]
+    stops: tuple[tuple[float, float, str], ...]
+    """(lon, lat, name)."""
+    draft: bool = False
+    """The browser draws the draft's line itself; only its stops are taken."""
+
+
+class SketchMap(BundledComponent):
+    """The map of the city: shows routes and results, and lets a person draw one line."""
+
+    layers_url = param.String(default="layers/", doc="Where the map layers are, relative to the page.")
+    layers = param.List(default=[], item_type=str, doc="Names of the layers the city has.")
+    bounds = param.List(default=[], item_type=float, doc="West, south, east, north of the first view, degrees.")
+    can_draw = param.Boolean(default=True)
+    slot = param.Integer(default=0, bounds=(0, N_SLOTS - 1), doc="Colour of the line being drawn.")
+    texts = param.Dict(default={}, doc="Words on the map: map, attribution.")
+
+    _bundle = DIST / "sketchmap.js"
+
+    def __init__(self, **params: object) -> None:
+        super().__init__(**params)
+        self.handlers: dict[str, Callable[..., None]] = {}
+        """What to call: `ready()`, `sketch(Sketch)`, `zone(int)`, `metric(str)`, `painted(int)`, `refused(InputError)`."""
+
+    def _handle_msg(self, data: object) -> None:
+        try:
+            name, *values = read_message(data)
+        except InputError as error:
+            name, values = "refused", [error]
+        handler = self.handlers.get(name)
+        if handler is not None:
+            handler(*values)
+
+    def paint(self, painting: Painting, *, seq: int, exact: bool) -> None:
+        """Paint the zones."""
+        self._send_msg(
+            {
+                "type": "values",
+                "seq": seq,
+                "values": painting.values,
+                "limit": painting.limit,
+                "metric": painting.metric,
+                "exact": exact,
+            }
+        )
+
+    def clear_paint(self) -> None:
+        """Take the colours off the zones."""
+        self._send_msg({"type": "no-values"})
+
+    def show_routes(self, routes: Sequence[RouteOnMap]) -> None:
+        """Show these routes instead of those shown before."""
+        self._send_msg({"type": "routes", "routes": [_route_json(route) for route in routes]})
+
+    def set_sketch(self, points: Sequence[Place]) -> None:
+        """Replace the drawing; the person can undo it."""
+        self._send_msg({"type": "sketch", "points": [list(point) for point in points]})
+
+    def answer_zone(self, zone_ix: int, text: str) -> None:
+        """Say what happens in one zone."""
+        self._send_msg({"type": "zone-words", "zone_ix": zone_ix, "text": text})
+
+    def say(self, text: str) -> None:
+        """Tell a screen reader."""
+        self._send_msg({"type": "say", "text": text})
+
+
+def read_message(data: object) -> tuple[object, ...]:
+    """Return the kind of a message and its checked values; raises `InputError`."""
+    if not isinstance(data, Mapping):
+        raise InputError("the browser sent something that is not a message")
+    match data.get("type"):
+        case "ready":
+            return ("ready",)
+        case "sketch":
+            return "sketch", read_sketch(data)
+        case "zone":
+            return "zone", _whole(data, "zone_ix")
+        case "painted":
+            return "painted", _whole(data, "seq")
+        case "metric":
+            if data.get("metric") not in METRICS:
+                raise InputError(f"metric is {data.get('metric')!r}, must be one of {', '.join(METRICS)}")
+            return "metric", data["metric"]
+        case other:
+            raise InputError(f"message type is {other!r}, which is not known")
+
+
+def read_sketch(data: Mapping[str, object]) -> Sketch:
+    """Return a drawn line; raises `InputError` if it is not a list of at most 5,000 places."""
+    points = data.get("points")
+    if not isinstance(points, list | tuple):
+        raise InputError("the line has no points")
+    if len(points) > MAX_VERTICES:
+        raise InputError(f"the line has {len(points):,} points, at most {MAX_VERTICES:,} are allowed")
+    return Sketch(
+        seq=_whole(data, "seq"),
+        points=tuple(_place(point, number) for number, point in enumerate(points, start=1)),
+        finished=data.get("finished") is True,
+    )
+
+
+def _place(point: object, number: int) -> Place:
+    if isinstance(point, list | tuple) and len(point) == 2 and all(_is_number(value) for value in point):
+        return float(point[0]), float(point[1])
+    raise InputError(f"point {number} of the line is not a longitude and a latitude")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _whole(data: Mapping[str, object], name: str) -> int:
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
+        raise InputError(f"{name} is {value!r}, must be a whole number")
+    return value
+
+
+def _route_json(route: RouteOnMap) -> dict[str, object]:
+    return {
+        "route_id": route.route_id,
+        "name": route.name,
+        "slot": route.slot % N_SLOTS,
+        "letter": route.letter,
+        "draft": route.draft,
+        "line": [list(point) for point in route.line],
+        "stops": [list(stop) for stop in route.stops],
+    }

@@ -1,0 +1,52 @@
+"""From what a person typed and drew to a scenario, and from our errors to one sentence."""
+
+from __future__ import annotations
+
+import math
+
+from workbench.app.state import DraftState
+from workbench.city.city import City
+from workbench.errors import InputError, Level, WorkbenchError
+from workbench.scenario import AddRoute, Scenario
+from workbench.scenario.edits import clean_text
+
+__all__ = ["build_scenario", "one_sentence", "read_headway_s", "read_upload"]
+
+MAX_SHOWN = 2
+"""Problems named in one sentence; the rest is counted."""
+
+
+def build_scenario(state: DraftState, suggested_title: str) -> Scenario:
+    """Return the drawn route as a scenario; raises `InputError` if the headway is not a number."""
+    title = clean_text(state.title) or suggested_title
+    edit = AddRoute("proposed", title, tuple(state.points), headway_s=read_headway_s(state.headway_text))
+    return Scenario(title, (edit,))
+
+
+def read_headway_s(text: str) -> int:
+    """Return minutes as typed in seconds; raises `InputError` if they are not a number."""
+    try:
+        minutes = float(text.strip().replace(",", "."))
+    except ValueError:
+        minutes = math.nan
+    if not math.isfinite(minutes) or abs(minutes) > 1e6:
+        raise InputError(f"time between buses is {text.strip()[:20]!r}, must be a number of minutes from 1 to 120")
+    return round(60 * minutes)
+
+
+def read_upload(text: str, city: City) -> AddRoute:
+    """Return the one route of a GeoJSON file; raises `InputError` with what is wrong with the file."""
+    scenario = Scenario.from_geojson(text, city=city)
+    if len(scenario.edits) != 1:
+        raise InputError(f"the file has {len(scenario.edits)} routes, the drawing table takes one at a time")
+    return scenario.edits[0]
+
+
+def one_sentence(error: WorkbenchError) -> str:
+    """Return an error as one sentence for the page; the names of single routes are left out, there is only one."""
+    messages = [problem.message for problem in error.problems if problem.level is Level.ERROR] or [str(error)]
+    text = "; ".join(messages[:MAX_SHOWN])
+    if len(messages) > MAX_SHOWN:
+        text += f"; and {len(messages) - MAX_SHOWN} more"
+    text = " ".join(text.split())
+    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -1,0 +1,331 @@
+"""The first page: draw a route, see its card at once, exact a moment later, keep it as an alternative."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from functools import partial
+
+import panel as pn
+
+from workbench.app.alternatives import SavedAlternative, letter_of, list_alternatives, save_alternative
+from workbench.app.components import Fragment, SketchMap
+from workbench.app.components.fragment import MAX_UPLOAD_BYTES, Upload
+from workbench.app.components.sketch_map import N_SLOTS, RouteOnMap, Sketch
+from workbench.app.desk import Desk
+from workbench.app.draft import build_scenario, one_sentence, read_upload
+from workbench.app.pages.page import build_page, map_words
+from workbench.app.painting import describe_zone, paint_zones
+from workbench.app.preview import Preview
+from workbench.app.rendering import render
+from workbench.app.state import DraftState
+from workbench.errors import InputError, WorkbenchError
+from workbench.jobs import SupersededWork
+from workbench.publish.card import render_card
+from workbench.scoring import RouteShape, Scorecard
+from workbench.storage import Store
+
+__all__ = ["WorkbenchPage", "workbench_page"]
+
+POLL_MS = 400
+"""How often the progress of the preparation is shown."""
+
+
+def workbench_page(desk: Desk, store: Store) -> pn.Template:
+    """Return the page for one session."""
+    return WorkbenchPage(desk, store).page
+
+
+class WorkbenchPage:
+    """One session at the drawing table."""
+
+    def __init__(self, desk: Desk, store: Store) -> None:
+        self.desk, self.store = desk, store
+        self.state = DraftState()
+        self.queue = desk.new_queue()
+        self.card: Scorecard | None = None
+        self.preview: Preview | None = None
+        self._version = 0
+        city = desk.city
+        self.map = SketchMap(
+            layers=sorted(city.layers),
+            bounds=list(city.bounds_lonlat),
+            texts=map_words(city),
+            sizing_mode="stretch_both",
+        )
+        self.form = Fragment()
+        self.result = Fragment()
+        self.shelf = Fragment()
+        self._listen()
+        self._show_form()
+        self._show_result()
+        self._show_shelf()
+        pieces = {"map": self.map, "form": self.form, "result": self.result, "shelf": self.shelf}
+        self.page = build_page("workbench.html.j2", pieces, city=city, title="Draw a route", current="draw")
+        if not desk.preparation.done:
+            self._poll = pn.state.add_periodic_callback(self._show_preparation, period=POLL_MS)
+
+    def _listen(self) -> None:
+        self.map.handlers = {
+            "ready": self._show_routes,
+            "sketch": self._on_sketch,
+            "metric": self._on_metric,
+            "zone": self._on_zone,
+            "refused": self._refuse,
+        }
+        self.form.on_field = self._on_field
+        self.form.on_action = self._on_action
+        self.form.on_upload = self._on_upload
+        self.result.on_action = self._on_action
+        self.shelf.on_action = self._on_action
+        self.shelf.on_field = self._on_field
+
+    # ---- what the person does
+
+    def _on_sketch(self, sketch: Sketch) -> None:
+        self.state.param.update(points=sketch.points, finished=sketch.finished, seq=sketch.seq, notice="")
+        self._rescore()
+
+    def _on_field(self, field: str, value: str) -> None:
+        if field == "title":
+            self.state.title = value
+        elif field == "headway":
+            self.state.headway_text = value
+            self._show_form()
+        elif field.startswith("rename:"):
+            return self._rename(field.removeprefix("rename:"), value)
+        return self._rescore()
+
+    def _on_action(self, action: str, value: str) -> None:
+        actions: dict[str, Callable[[str], None]] = {
+            "headway": lambda minutes: self._on_field("headway", minutes),
+            "save": self._save,
+            "download": self._download,
+            "toggle": self._toggle,
+            "edit": self._edit_copy,
+            "start-rename": self._start_rename,
+            "remove": self._remove,
+            "restore": self._restore,
+        }
+        if action in actions:
+            self._guard(lambda: actions[action](value))
+
+    def _on_metric(self, metric: str) -> None:
+        self.state.metric = metric
+        self._paint()
+
+    def _on_zone(self, zone_ix: int) -> None:
+        if self.card is not None and zone_ix < self.desk.city.n_zones:
+            self.map.answer_zone(zone_ix, describe_zone(self.card.zones, zone_ix))
+
+    def _on_upload(self, upload: Upload) -> None:
+        self._guard(lambda: self._open_upload(upload))
+
+    def _open_upload(self, upload: Upload) -> None:
+        if upload.n_bytes > MAX_UPLOAD_BYTES:
+            raise InputError(
+                f"the file has {upload.n_bytes / 1e6:.1f} MB, at most {MAX_UPLOAD_BYTES / 1e6:g} MB are read"
+            )
+        edit = read_upload(upload.text, self.desk.city)
+        self._take_over(edit.name, edit.headway_s / 60, edit.line_lonlat)
+
+    # ---- scoring
+
+    def _rescore(self) -> None:
+        """Start on the newest state of the drawing; whatever was running for an older one is no longer shown."""
+        self._version += 1
+        self.queue.overtake()
+        if len(self.state.points) < 2:
+            self._show_nothing()
+            return
+        self._run(partial(self._score, self._version))
+
+    async def _score(self, version: int) -> None:
+        seq = self.state.seq
+        self.state.param.update(stage="working" if self.card is None else self.state.stage, error="")
+        try:
+            scenario = build_scenario(self.state, self._suggested_title())
+            preview = await self.desk.preview(scenario)
+            if version != self._version:
+                return
+            self._show_preview(preview)
+            card = await self.desk.score(scenario, self.queue)
+            if version == self._version:
+                self._show_exact(card, seq)
+        except SupersededWork:
+            return
+        except WorkbenchError as error:
+            if version == self._version:
+                self._refuse(error, drawing=True)
+
+    def _show_nothing(self) -> None:
+        self.card, self.preview = None, None
+        self.state.param.update(stage="empty", error="")
+        self.map.clear_paint()
+        self._show_routes()
+        self._show_result()
+
+    def _show_preview(self, preview: Preview) -> None:
+        self.card, self.preview = None, preview
+        self.state.param.update(stage="preview", error="")
+        self._show_routes()
+        self._show_result()
+
+    def _show_exact(self, card: Scorecard, seq: int) -> None:
+        self.card, self.preview = card, None
+        self.state.param.update(stage="exact", error="")
+        self._show_result()
+        self._paint(seq)
+        self.map.say(f"Exact result. {' '.join(card.headline)}")
+
+    def _paint(self, seq: int | None = None) -> None:
+        if self.card is not None:
+            painting = paint_zones(self.card.zones, self.state.metric)
+            self.map.paint(painting, seq=self.state.seq if seq is None else seq, exact=True)
+
+    def _refuse(self, error: WorkbenchError, *, drawing: bool = False) -> None:
+        """Say what cannot be used. A drawing that cannot be scored loses its card; anything else loses nothing."""
+        self.state.param.update(error=one_sentence(error), notice="")
+        if drawing:
+            self.card, self.preview = None, None
+            self.state.stage = "refused"
+            self.map.clear_paint()
+            self._show_routes()
+        self._show_result()
+
+    # ---- alternatives
+
+    def _save(self, _value: str) -> None:
+        if self.card is None:
+            raise InputError("the exact result is not there yet; wait a moment, then save")
+        scenario = build_scenario(self.state, self._suggested_title())
+        saved = save_alternative(self.store, scenario, self.card)
+        self.state.param.update(title="", points=(), finished=False, removed="")
+        self.map.set_sketch(())
+        self.map.slot = self._next_number() % N_SLOTS
+        self._version += 1
+        self._show_nothing()
+        self.state.notice = f"Saved as alternative {saved.letter}: {saved.name}. Draw the next one."
+        self._show_form()
+        self._show_result()
+        self._show_shelf()
+
+    def _download(self, _value: str) -> None:
+        scenario = build_scenario(self.state, self._suggested_title())
+        self.form.download(f"{_file_name(scenario.name)}.geojson", json.dumps(scenario.to_geojson(), indent=2))
+
+    def _toggle(self, alternative_id: str) -> None:
+        hidden = self.state.hidden
+        is_hidden = alternative_id in hidden
+        self.state.hidden = (
+            tuple(one for one in hidden if one != alternative_id) if is_hidden else (*hidden, alternative_id)
+        )
+        self._show_routes()
+        self._show_shelf()
+
+    def _edit_copy(self, alternative_id: str) -> None:
+        found = self._get(alternative_id)
+        edit = found.scenario.edits[0]
+        self._take_over(f"{found.name}, changed", edit.headway_s / 60, edit.line_lonlat)
+
+    def _take_over(self, title: str, headway_min: float, line: tuple[tuple[float, float], ...]) -> None:
+        self.state.param.update(
+            title=title, headway_text=f"{headway_min:g}", points=line, finished=True, error="", notice=""
+        )
+        self.map.set_sketch(line)
+        self._show_form()
+        self._rescore()
+
+    def _start_rename(self, alternative_id: str) -> None:
+        self.state.renaming = alternative_id
+        self._show_shelf()
+
+    def _rename(self, alternative_id: str, name: str) -> None:
+        self.state.renaming = ""
+        self._guard(lambda: self.store.alternatives.rename(alternative_id, name))
+        self._show_shelf()
+
+    def _remove(self, alternative_id: str) -> None:
+        self.store.alternatives.remove(alternative_id)
+        self.state.removed = alternative_id
+        self._show_routes()
+        self._show_shelf()
+
+    def _restore(self, alternative_id: str) -> None:
+        self.store.alternatives.restore(alternative_id)
+        self.state.removed = ""
+        self._show_routes()
+        self._show_shelf()
+
+    def _get(self, alternative_id: str) -> SavedAlternative:
+        for found in list_alternatives(self.store):
+            if found.alternative_id == alternative_id:
+                return found
+        raise InputError("this alternative is no longer there")
+
+    def _next_number(self) -> int:
+        kept = [int(kept.alternative_id.removeprefix("a")) for kept in self.store.alternatives.list()]
+        return max(kept, default=0)
+
+    def _suggested_title(self) -> str:
+        return f"Route {letter_of(self._next_number())}"
+
+    # ---- what is shown
+
+    def _show_routes(self) -> None:
+        shown = [alt for alt in list_alternatives(self.store) if alt.alternative_id not in self.state.hidden]
+        routes = [route for alternative in shown for route in alternative.on_map()]
+        drawn: tuple[RouteShape, ...] = ()
+        if self.card is not None:
+            drawn = self.card.routes
+        elif self.preview is not None:
+            drawn = self.preview.routes
+        slot = self._next_number() % N_SLOTS
+        self.map.slot = slot
+        routes += [RouteOnMap(shape.route_id, "", slot, "", shape.line, shape.stops, draft=True) for shape in drawn]
+        self.map.show_routes(routes)
+
+    def _show_form(self) -> None:
+        self.form.html = render("form.html.j2", state=self.state, suggested=self._suggested_title())
+
+    def _show_result(self) -> None:
+        card = ""
+        slot = self._next_number() % N_SLOTS
+        color = f"var(--line-{'abcdefgh'[slot]})"
+        if self.card is not None:
+            card = render_card(self.card, color=color)
+        elif self.preview is not None:
+            card = render_card(self.preview.card, exact=False, color=color)
+        self.result.html = render("result.html.j2", state=self.state, card=card, preparing=self._preparing())
+
+    def _show_shelf(self) -> None:
+        self.shelf.html = render("shelf.html.j2", state=self.state, alternatives=list_alternatives(self.store))
+
+    def _preparing(self) -> dict[str, object] | None:
+        """Return how far the base is, or None once it is there."""
+        task = self.desk.preparation
+        return None if task.done else {"percent": round(100 * task.progress.fraction), "text": task.progress.text}
+
+    def _show_preparation(self) -> None:
+        if self.desk.preparation.done:
+            self._poll.stop()
+            self._guard(self.desk.preparation.result)
+        self._show_result()
+
+    # ---- plumbing
+
+    def _run(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        pn.state.execute(work)
+
+    def _guard(self, act: Callable[[], object]) -> None:
+        """Do what a person asked for; what they cannot have is said in words."""
+        try:
+            act()
+        except WorkbenchError as error:
+            self._refuse(error)
+
+
+def _file_name(name: str) -> str:
+    """Return a plain file name: letters, digits and hyphens."""
+    kept = "".join(char if char.isalnum() else "-" for char in name.lower())
+    return "-".join(filter(None, kept.split("-")))[:60] or "route"

@@ -1,0 +1,37 @@
+"""What one session has in hand: parameters only, no work. Pages watch it and show it."""
+
+from __future__ import annotations
+
+import param
+
+__all__ = ["DraftState", "VoteState"]
+
+Place = tuple[float, float]
+
+
+class DraftState(param.Parameterized):
+    """The route being drawn."""
+
+    title = param.String(default="", doc="Name as typed; empty for the suggested one.")
+    headway_text = param.String(default="10", doc="Minutes between buses, as typed.")
+    points = param.ClassSelector(class_=tuple, default=(), doc="(lon, lat) of each point of the line, degrees.")
+    finished = param.Boolean(default=False)
+    seq = param.Integer(default=0, doc="Number of the newest drawing, counted by the browser.")
+    metric = param.Selector(default="access", objects=["access", "minutes"])
+    stage = param.Selector(default="empty", objects=["empty", "working", "preview", "exact", "refused"])
+    error = param.String(default="", doc="One sentence about what cannot be used, or empty.")
+    notice = param.String(default="", doc="One sentence about what was done, or empty.")
+    hidden = param.ClassSelector(class_=tuple, default=(), doc="Ids of the alternatives not shown on the map.")
+    removed = param.String(default="", doc="Id of the alternative removed last, for undo; empty for none.")
+    renaming = param.String(default="", doc="Id of the alternative whose name is being typed; empty for none.")
+
+
+class VoteState(param.Parameterized):
+    """The ballot being filled in and what is shown beside it."""
+
+    places = param.ClassSelector(class_=tuple, default=(), doc="Best first; each place a tuple of alternative ids.")
+    shown = param.String(default="", doc="Id of the alternative on the map.")
+    metric = param.Selector(default="access", objects=["access", "minutes"])
+    counted = param.Boolean(default=False, doc="Whether the result of the count is shown.")
+    error = param.String(default="")
+    notice = param.String(default="")

@@ -1,0 +1,176 @@
+// Drawing one line by mouse, touch or keyboard. Every way ends in the same history of points.
+import type { GeoJSONSource, Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
+import { Adjusting } from "./adjusting.ts";
+import { lengthM, nearestIndex, rounded, sayMiles } from "./geometry.ts";
+import { addPoint, EMPTY_SKETCH, finish, History, movePoint, removePoint, type Sketch } from "./history.ts";
+import type { Place } from "./messages.ts";
+
+export type Mode = "draw" | "adjust" | "look";
+
+/** A click this near to the last point ends the line; a key press this near to a point takes it. Screen pixels. */
+const NEAR_PX = 12;
+const PICK_PX = 40;
+
+export interface DrawingEvents {
+  /** The line has changed: draw it, send it. */
+  changed(sketch: Sketch): void;
+  /** The mode or what can be undone has changed. */
+  state(): void;
+  say(text: string): void;
+}
+
+export class Drawing {
+  readonly history = new History();
+  mode: Mode = "look";
+  /** The point that the keyboard has picked up, or -1. */
+  picked = -1;
+  private readonly adjusting: Adjusting;
+
+  constructor(
+    private readonly map: MapLibreMap,
+    private readonly slot: () => number,
+    private readonly lineColor: () => string,
+    private readonly events: DrawingEvents,
+  ) {
+    this.adjusting = new Adjusting(map, (points) => this.change({ points, finished: true }));
+    map.on("click", (event) => this.onClick(event));
+    map.on("mousemove", (event) => this.showBand(rounded(event.lngLat.lng, event.lngLat.lat)));
+    map.on("mouseout", () => this.showBand(null));
+  }
+
+  get sketch(): Sketch {
+    return this.history.sketch;
+  }
+
+  setMode(mode: Mode): void {
+    if (mode === "adjust" && this.sketch.points.length < 2) mode = "draw";
+    this.mode = mode;
+    this.picked = -1;
+    this.map.getCanvas().style.cursor = mode === "draw" ? "crosshair" : "";
+    if (mode === "draw") this.map.doubleClickZoom.disable();
+    else this.map.doubleClickZoom.enable();
+    this.render();
+    this.events.state();
+  }
+
+  /** Makes `next` the line, as one step that can be undone. */
+  change(next: Sketch): void {
+    if (!this.history.push(next)) return;
+    this.afterChange();
+  }
+
+  undo(): void {
+    if (!this.history.undo()) return this.events.say("Nothing to undo.");
+    this.afterChange();
+    this.events.say(`Undone. ${this.describe()}`);
+  }
+
+  redo(): void {
+    if (!this.history.redo()) return this.events.say("Nothing to redo.");
+    this.afterChange();
+    this.events.say(`Done again. ${this.describe()}`);
+  }
+
+  clear(): void {
+    this.change(EMPTY_SKETCH);
+    this.setMode("draw");
+    this.events.say("Line cleared. Undo brings it back.");
+  }
+
+  /** Adds a point; on the last point again, ends the line. */
+  addAt(place: Place): void {
+    const last = this.sketch.points.at(-1);
+    if (last && this.sketch.points.length > 1 && this.isNear(last, place, NEAR_PX)) return this.finish();
+    if (last && this.isNear(last, place, 2)) return;
+    this.change(addPoint(this.sketch, place));
+    this.events.say(`Point ${this.sketch.points.length}. ${this.sketch.points.length > 1 ? sayMiles(lengthM(this.sketch.points)) : ""}`);
+  }
+
+  finish(): void {
+    if (this.sketch.points.length < 2) return this.events.say("A route needs at least two points.");
+    this.change(finish(this.sketch));
+    this.setMode("adjust");
+    this.events.say(`Line finished. ${this.describe()}`);
+  }
+
+  /** What Space does in adjust mode: take the nearest point, or put the taken one down at `place`. */
+  pickOrDrop(place: Place): void {
+    if (this.picked >= 0) {
+      const moved = this.picked;
+      this.picked = -1;
+      this.change(movePoint(this.sketch, moved, place));
+      return this.events.say(`Point ${moved + 1} put down.`);
+    }
+    this.picked = this.nearest(place);
+    this.events.say(this.picked < 0 ? "No point of the line is near the cross-hair." : `Point ${this.picked + 1} picked up. Move the map, then press Space to put it down.`);
+    this.render();
+  }
+
+  removeNearest(place: Place): void {
+    const at = this.nearest(place);
+    if (at < 0) return this.events.say("No point of the line is near the cross-hair.");
+    if (this.sketch.points.length <= 2) return this.events.say("A route needs at least two points.");
+    this.change(removePoint(this.sketch, at));
+    this.events.say(`Point ${at + 1} removed.`);
+  }
+
+  /** The dotted line from the last point to where the next one would go. */
+  showBand(to: Place | null): void {
+    const last = this.picked >= 0 ? this.sketch.points[this.picked] : this.sketch.points.at(-1);
+    const show = to && last && (this.mode === "draw" || this.picked >= 0);
+    this.setLines("band", show ? [[last, to]] : []);
+  }
+
+  /** Draws everything again, e.g. after the colours have changed. */
+  render(): void {
+    const { points } = this.sketch;
+    const adjusting = this.mode === "adjust" && points.length >= 2;
+    this.setLines("sketch", points.length > 1 ? [points] : []);
+    const showPoints = this.mode === "draw";
+    this.setData("sketch_points", showPoints ? points.map((place, i) => ({
+      type: "Feature", properties: { slot: this.slot(), last: i === points.length - 1 }, geometry: { type: "Point", coordinates: place },
+    })) : []);
+    this.showBand(null);
+    if (adjusting) this.adjusting.show(points, this.lineColor());
+    else this.adjusting.hide();
+  }
+
+  describe(): string {
+    const n = this.sketch.points.length;
+    if (n === 0) return "No line.";
+    return n === 1 ? "One point." : `${n} points, ${sayMiles(lengthM(this.sketch.points))}.`;
+  }
+
+  private afterChange(): void {
+    const { points, finished } = this.sketch;
+    if (this.mode === "adjust" && (!finished || points.length < 2)) this.setMode("draw");
+    else if (this.mode === "draw" && finished) this.setMode("adjust");
+    else this.render();
+    this.events.changed(this.sketch);
+    this.events.state();
+  }
+
+  private onClick(event: MapMouseEvent): void {
+    if (this.mode !== "draw") return;
+    event.preventDefault(); // this click is a point of the line, not a question about an area
+    this.addAt(rounded(event.lngLat.lng, event.lngLat.lat));
+  }
+
+  private nearest(place: Place): number {
+    return nearestIndex(this.sketch.points.map((point) => this.map.project(point)), this.map.project(place), PICK_PX);
+  }
+
+  private isNear(a: Place, b: Place, limitPx: number): boolean {
+    return nearestIndex([this.map.project(a)], this.map.project(b), limitPx) === 0;
+  }
+
+  private setLines(source: string, lines: readonly (readonly Place[])[]): void {
+    this.setData(source, lines.map((line) => ({
+      type: "Feature", properties: { slot: this.slot() }, geometry: { type: "LineString", coordinates: line as Place[] },
+    })));
+  }
+
+  private setData(source: string, features: GeoJSON.Feature[]): void {
+    (this.map.getSource(source) as GeoJSONSource | undefined)?.setData({ type: "FeatureCollection", features });
+  }
+}

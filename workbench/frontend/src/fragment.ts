@@ -1,0 +1,110 @@
+// A piece of the page whose HTML Python writes: buttons and fields in it send messages, and the keyboard focus, what is
+// being typed and what is unfolded survive when Python writes it anew.
+//
+//   <button data-action="save" data-value="a1">      click   -> {type: "action", action, value}
+//   <input data-field="name">                        change  -> {type: "field", field, value}
+//   <input type="file" data-upload>                  choose  -> {type: "upload", name, size, text}
+//   data-key="..."                                   keeps focus and unfolding across a rewrite
+
+interface FragmentModel {
+  html: string;
+  on(event: string, callback: (event: unknown) => void): void;
+  send_msg(message: unknown): void;
+}
+
+interface Download {
+  type: "download";
+  name: string;
+  text: string;
+}
+
+/** Larger files are refused before they are read; Python refuses them in words. */
+const MOST_BYTES = 1_000_000;
+
+export function render({ model, view }: { model: FragmentModel; view: { el: HTMLElement } }): HTMLElement {
+  const content = document.createElement("div");
+  content.className = "fragment";
+  const send = (message: unknown): void => model.send_msg(message);
+
+  const write = (): void => {
+    const restore = remember(content);
+    content.innerHTML = model.html;
+    restore();
+  };
+  content.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLElement>("[data-action]");
+    if (!button || button.getAttribute("aria-disabled") === "true") return;
+    send({ type: "action", action: button.dataset["action"], value: button.dataset["value"] ?? "" });
+  });
+  content.addEventListener("change", (event) => {
+    const input = event.target as HTMLInputElement;
+    if (input.dataset["upload"] !== undefined) void upload(input, send);
+    else if (input.dataset["field"]) send({ type: "field", field: input.dataset["field"], value: valueOf(input) });
+  });
+  content.addEventListener("keydown", (event) => {
+    const input = event.target as HTMLElement;
+    if (event.key === "Enter" && input instanceof HTMLInputElement && input.dataset["field"]) input.blur();
+  });
+  model.on("html", write);
+  model.on("msg:custom", (raw) => {
+    const event = raw as { data?: Download } & Partial<Download>;
+    const message = event.data ?? (event as Download);
+    if (message.type === "download") download(message);
+  });
+  write();
+  // The content stands in the page itself, below the host element, so that the page's styles and labels reach it.
+  view.el.replaceChildren(content);
+  return document.createElement("slot");
+}
+
+/** Notes focus, selection and unfolded parts; the returned function puts them back. */
+export function remember(content: HTMLElement): () => void {
+  const active = content.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+  const key = active?.closest<HTMLElement>("[data-key]")?.dataset["key"];
+  const typed = active instanceof HTMLInputElement && active.type === "text" ? active : null;
+  const selection = typed ? ([typed.selectionStart, typed.selectionEnd] as const) : null;
+  const scrolled = [...content.querySelectorAll<HTMLElement>("[data-key]")].filter((element) => element.scrollLeft > 0);
+  const lefts = new Map(scrolled.map((element) => [element.dataset["key"]!, element.scrollLeft]));
+  const hadTarget = content.querySelector("[data-focus]") !== null;
+  const open = new Set([...content.querySelectorAll<HTMLDetailsElement>("details[open]")].map(summaryOf));
+  return () => {
+    for (const details of content.querySelectorAll("details")) if (open.has(summaryOf(details))) details.open = true;
+    for (const [name, left] of lefts) find(content, name)?.scrollTo({ left });
+    if (!key) return;
+    // A field that has just appeared takes the focus; else what had it; else the next best thing.
+    const target = content.querySelector<HTMLElement>("[data-focus]");
+    const again = (hadTarget ? null : target) ?? find(content, key) ?? target;
+    again?.focus({ preventScroll: true });
+    if (selection && again instanceof HTMLInputElement) again.setSelectionRange(selection[0], selection[1]);
+  };
+}
+
+function find(content: HTMLElement, key: string): HTMLElement | null {
+  return content.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+}
+
+function summaryOf(details: HTMLDetailsElement): string {
+  return details.querySelector("summary")?.textContent ?? "";
+}
+
+function valueOf(input: HTMLInputElement): string {
+  return input.type === "checkbox" ? String(input.checked) : input.value;
+}
+
+async function upload(input: HTMLInputElement, send: (message: unknown) => void): Promise<void> {
+  const file = input.files?.[0];
+  if (!file) return;
+  const text = file.size > MOST_BYTES ? "" : await file.text();
+  send({ type: "upload", name: file.name, size: file.size, text });
+  input.value = "";
+}
+
+function download({ name, text }: Download): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/geo+json" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+export default { render };

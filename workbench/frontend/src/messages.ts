@@ -1,0 +1,65 @@
+// What the map and Python say to each other. The Python side is workbench/app/components/sketch_map.py.
+
+/** [longitude, latitude] in degrees. */
+export type Place = [number, number];
+
+/** Which result the areas are painted with. */
+export type Metric = "access" | "minutes";
+
+/** From the browser. Python checks every field. */
+export type ToPython =
+  | { type: "ready" }
+  /** The line as it stands after a click, a drag or an undo; `finished` once the person ended it. */
+  | { type: "sketch"; seq: number; points: Place[]; finished: boolean }
+  /** The person asks about one area. */
+  | { type: "zone"; zone_ix: number }
+  | { type: "metric"; metric: Metric }
+  /** The result of drawing number `seq` is on the screen. */
+  | { type: "painted"; seq: number };
+
+/** From Python. */
+export type FromPython =
+  /** One byte per area: 0 much worse, 128 no change, 255 much better; `limit` is the change at either end. */
+  | { type: "values"; seq: number; values: Binary; limit: number; metric: Metric; exact: boolean }
+  | { type: "no-values" }
+  /** Routes to show: the draft with its stops, saved alternatives. */
+  | { type: "routes"; routes: RouteOnMap[] }
+  /** Replaces the drawing, e.g. by an uploaded line. */
+  | { type: "sketch"; points: Place[] }
+  | { type: "zone-words"; zone_ix: number; text: string }
+  | { type: "say"; text: string };
+
+export type Binary = ArrayBuffer | ArrayBufferView | number[] | { buffer: ArrayBuffer };
+
+export interface RouteOnMap {
+  route_id: string;
+  name: string;
+  /** Which of the eight colours. */
+  slot: number;
+  /** The letter in the bullet, e.g. `A`; empty for the draft. */
+  letter: string;
+  /** The draft's own line is drawn by the sketch; only its stops are taken from here. */
+  draft: boolean;
+  line: Place[];
+  stops: [number, number, string][];
+}
+
+/** The part of Panel's model that is used. */
+export interface PanelModel {
+  layers_url: string;
+  layers: string[];
+  bounds: [number, number, number, number];
+  can_draw: boolean;
+  slot: number;
+  texts: Record<string, string>;
+  on(event: string, callback: (event: unknown) => void): void;
+  send_msg(message: unknown): void;
+}
+
+/** Bytes as the websocket delivers them, in whichever wrapper. */
+export function asBytes(value: Binary): Uint8Array {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (Array.isArray(value)) return Uint8Array.from(value);
+  return new Uint8Array(value.buffer);
+}

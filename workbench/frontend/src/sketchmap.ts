@@ -1,0 +1,250 @@
+// The map of Assembly Lines: draw a route, see where it helps. One module for Panel's JSComponent and for plain pages.
+import {
+  AttributionControl,
+  type GeoJSONSource,
+  type LngLatBoundsLike,
+  Map as MapLibreMap,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+} from "maplibre-gl";
+import workerSource from "maplibre-gl/dist/maplibre-gl-worker.mjs";
+import "maplibre-gl/dist/maplibre-gl.css";
+import "./sketchmap.css";
+import { Drawing } from "./drawing.ts";
+import type { Sketch } from "./history.ts";
+import { installKeyboard, KEYBOARD_HELP } from "./keyboard.ts";
+import { Legend } from "./legend.ts";
+import { asBytes, type FromPython, type Metric, type PanelModel, type Place, type ToPython } from "./messages.ts";
+import { Results } from "./results.ts";
+import { routeFeatures } from "./routes.ts";
+import { applyTheme, buildStyle } from "./style.ts";
+import { themeOf } from "./themes.ts";
+import { Toolbar } from "./toolbar.ts";
+import { installZoneWords, type ZoneWords } from "./zones.ts";
+
+let workerIsSet = false;
+
+/** MapLibre's worker comes out of this bundle; no second request, no other host. */
+function setWorker(): void {
+  if (workerIsSet) return;
+  workerIsSet = true;
+  setWorkerUrl(URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" })));
+}
+
+export function render({ model }: { model: PanelModel }): HTMLElement {
+  setWorker();
+  return new SketchMap(model).root;
+}
+
+class SketchMap {
+  readonly root = document.createElement("div");
+  private readonly map: MapLibreMap;
+  private readonly results: Results;
+  private readonly drawing: Drawing;
+  private readonly toolbar: Toolbar;
+  private readonly legend: Legend;
+  private readonly zoneWords: ZoneWords;
+  private readonly live = document.createElement("p");
+  private seq = 0;
+  /** True while the line is being set from Python, so that it is not sent back. */
+  private receiving = false;
+
+  constructor(private readonly model: PanelModel) {
+    const place = document.createElement("div");
+    const cross = document.createElement("div");
+    this.root.className = "sk-root";
+    place.className = "sk-map";
+    cross.className = "sk-cross";
+    cross.hidden = true;
+    cross.setAttribute("aria-hidden", "true");
+    this.live.className = "sk-live";
+    this.live.setAttribute("role", "status");
+    this.root.append(place, cross);
+
+    this.map = buildMap(place, model);
+    this.results = new Results(this.map);
+    this.drawing = new Drawing(this.map, () => model.slot, () => this.lineColor(), {
+      changed: (sketch) => this.sendSketch(sketch),
+      state: () => this.toolbar?.update(),
+      say: (text) => this.say(text),
+    });
+    this.toolbar = new Toolbar(this.drawing, model.texts);
+    this.legend = new Legend((metric: Metric) => this.send({ type: "metric", metric }));
+    this.zoneWords = installZoneWords(this.map, this.results, {
+      ask: (zoneIx) => this.send({ type: "zone", zone_ix: zoneIx }),
+      say: (text) => this.say(text),
+      crossVisible: () => !cross.hidden,
+    });
+    this.root.append(this.toolbar.element, this.toolbar.hint, this.legend.element, this.live);
+    this.toolbar.element.hidden = !model.can_draw;
+    if (model.can_draw) installKeyboard(this.map, this.drawing, cross);
+    this.root.toggleAttribute("data-dark", currentTheme() !== "light");
+    this.describeCanvas();
+    this.listen(place);
+  }
+
+  private describeCanvas(): void {
+    const canvas = this.map.getCanvas();
+    canvas.setAttribute("role", "application");
+    canvas.setAttribute("aria-label", `${this.model.texts["map"] ?? "Map"}. ${this.model.can_draw ? KEYBOARD_HELP : "The arrow keys move the map, plus and minus zoom."}`);
+  }
+
+  private listen(place: HTMLElement): void {
+    const { map, model, root } = this;
+    const resize = new ResizeObserver(() => map.resize());
+    resize.observe(place);
+    map.once("load", () => {
+      map.resize();
+      map.fitBounds(cityBounds(model), { padding: 20, duration: 0 });
+      root.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
+      this.drawing.setMode(model.can_draw ? "draw" : "look");
+      root.dataset["ready"] = "1";
+      this.send({ type: "ready" });
+    });
+    map.once("idle", () => (root.dataset["idle"] = "1"));
+    map.on("error", ({ error }) => {
+      root.dataset["error"] = error.message;
+    });
+    model.on("msg:custom", (raw) => this.receive(unwrap(raw)));
+    const themes = new MutationObserver(() => this.setTheme());
+    themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    model.on("slot", () => this.drawing.render());
+    model.on("remove", () => {
+      resize.disconnect();
+      themes.disconnect();
+      map.remove();
+    });
+    // For tests and for the console of a curious person.
+    Object.assign(root, { sketchmap: { map, drawing: this.drawing } });
+  }
+
+  private lineColor(): string {
+    const { lines } = themeOf(currentTheme());
+    return lines[this.model.slot % lines.length]!;
+  }
+
+  private setTheme(): void {
+    this.root.toggleAttribute("data-dark", currentTheme() !== "light");
+    applyTheme(this.map, currentTheme(), this.model.layers_url, this.model.layers);
+    this.drawing.render();
+    this.legend.show(this.results.painted, currentTheme());
+  }
+
+  private send(message: ToPython): void {
+    this.model.send_msg(message);
+  }
+
+  private sendSketch(sketch: Sketch): void {
+    this.root.dataset["points"] = String(sketch.points.length);
+    this.zoneWords.close();
+    if (this.receiving) return;
+    this.seq++;
+    this.root.dataset["seq"] = String(this.seq);
+    this.send({ type: "sketch", seq: this.seq, points: sketch.points as Place[], finished: sketch.finished });
+  }
+
+  private say(text: string): void {
+    this.live.textContent = text;
+  }
+
+  private receive(message: FromPython): void {
+    switch (message.type) {
+      case "values":
+        return this.paint(message);
+      case "no-values":
+        this.results.clear();
+        return this.legend.show(null, currentTheme());
+      case "routes":
+        return this.showRoutes(message);
+      case "sketch":
+        return this.setSketch(message.points);
+      case "zone-words":
+        return this.zoneWords.answer(message.zone_ix, message.text);
+      case "say":
+        return this.say(message.text);
+    }
+  }
+
+  private paint(message: Extract<FromPython, { type: "values" }>): void {
+    const { limit, metric, exact, seq } = message;
+    const painted = { values: asBytes(message.values), limit, metric, exact };
+    this.results.paint(painted);
+    this.legend.show(painted, currentTheme());
+    this.map.once("render", () => {
+      this.root.dataset["painted"] = String(seq);
+      this.send({ type: "painted", seq });
+    });
+    this.map.triggerRepaint();
+  }
+
+  private showRoutes(message: Extract<FromPython, { type: "routes" }>): void {
+    const { lines, stops } = routeFeatures(message.routes);
+    (this.map.getSource("routes") as GeoJSONSource | undefined)?.setData(lines);
+    (this.map.getSource("stops_drawn") as GeoJSONSource | undefined)?.setData(stops);
+    const places = message.routes.flatMap((route) => route.line);
+    if (!this.model.can_draw && places.length > 1 && this.root.dataset["routes"] === undefined) {
+      const legend = this.map.getContainer().clientHeight > 500 ? 190 : 50;
+      this.map.fitBounds(boundsOf(places), { padding: { top: 50, left: 50, right: 60, bottom: legend }, maxZoom: 13, duration: 0 });
+    }
+    this.root.dataset["routes"] = String(message.routes.length);
+  }
+
+  private setSketch(points: Place[]): void {
+    this.receiving = true;
+    try {
+      this.drawing.change({ points, finished: points.length > 1 });
+      this.drawing.setMode(points.length > 1 ? "adjust" : "draw");
+    } finally {
+      this.receiving = false;
+    }
+    if (points.length > 1) this.map.fitBounds(boundsOf(points), { padding: 90, maxZoom: 13.5, duration: 0 });
+  }
+}
+
+/** The page's theme: `data-theme` of <html>. */
+function currentTheme(): string {
+  return document.documentElement.dataset["theme"] ?? "light";
+}
+
+function buildMap(container: HTMLElement, model: PanelModel): MapLibreMap {
+  const [west, south, east, north] = model.bounds;
+  const margin = 0.35;
+  const map = new MapLibreMap({
+    container,
+    style: buildStyle(currentTheme(), model.layers_url, model.layers),
+    bounds: cityBounds(model),
+    maxBounds: [[west - margin, south - margin], [east + margin, north + margin]],
+    minZoom: 8,
+    maxZoom: 17,
+    attributionControl: false,
+    fadeDuration: 0,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+  map.addControl(new AttributionControl({ compact: true, customAttribution: model.texts["attribution"] ?? "" }), "bottom-right");
+  map.addControl(new ScaleControl({ unit: "imperial", maxWidth: 110 }), "bottom-left");
+  return map;
+}
+
+function cityBounds(model: PanelModel): LngLatBoundsLike {
+  const [west, south, east, north] = model.bounds;
+  return [[west, south], [east, north]];
+}
+
+function boundsOf(points: readonly Place[]): LngLatBoundsLike {
+  const lons = points.map(([lon]) => lon);
+  const lats = points.map(([, lat]) => lat);
+  return [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
+}
+
+/** Panel hands over the message itself or an event around it. */
+function unwrap(raw: unknown): FromPython {
+  const event = raw as { data?: FromPython; type?: string };
+  return event.data !== undefined && (event.type === undefined || event.type === "msg:custom") ? event.data : (raw as FromPython);
+}
+
+export default { render };
