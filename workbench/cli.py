@@ -89,6 +89,7 @@ def serve(city: str | None, cache_dir: Path | None, host: str | None, port: int 
         cache_dir=settings.cache_dir,
         host=settings.host,
         port=settings.port,
+        threads=settings.threads,
         on_ready=lambda address: click.echo(f"The workbench is open at {address}  (stop it with Ctrl+C)"),
     )
 

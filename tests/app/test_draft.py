@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.app.draft import build_scenario, one_sentence, read_headway_s
+from workbench.app.draft import build_scenario, describe_headway, one_sentence, read_headway_s
 from workbench.app.state import DraftState
 from workbench.errors import InputError, Level, Problem
 
@@ -41,3 +41,17 @@ def test_many_problems_become_one_sentence() -> None:
     problems.append(Problem(Level.WARNING, "y", "only a warning"))
     assert one_sentence(InputError("long", problems=problems)) == "Fault 0; fault 1; and 2 more."
     assert one_sentence(InputError("the file\nis empty")) == "The file is empty."
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("10", "6 buses an hour each way"),
+        ("60", "1 bus an hour each way"),
+        ("7", "8.6 buses an hour each way"),
+        ("0", ""),
+        ("x", ""),
+    ],
+)
+def test_a_headway_is_also_said_in_buses_an_hour(text: str, meaning: str) -> None:
+    assert describe_headway(text) == meaning

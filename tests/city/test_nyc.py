@@ -166,7 +166,7 @@ def test_every_zone_stands_on_dry_land(nyc: City) -> None:
 def test_group_shares_add_up_to_the_city(nyc: City) -> None:
     people = nyc.zones.groupby("nta_id")["residents"].sum()
     shares = nyc.group_shares.reindex(people.index)
-    # reference: 1,454,320 of 8,516,202 poor (17 %); 1,771,089 limited English (21 %); 1,818,891 of 3,313,316 without car
+    # reference: 1,454,320 of 8,516,202 poor (17%); 1,771,089 limited English (21%); 1,818,891 of 3,313,316 without car
     for group_id, low, high in (("poverty", 0.16, 0.18), ("limited_english", 0.20, 0.22), ("zero_car", 0.5, 0.6)):
         assert low < (shares[group_id] * people).sum() / people.sum() < high
     races = shares[["hispanic", "black", "asian", "white", "other_race"]].sum(axis=1)

@@ -30,7 +30,7 @@ def lonlat(a_city):
 
 
 def card(a_city, name="Main Street", *, after=(130.0, 112.0, 97.0, 200.0), stop_names=("A", "B")):
-    """A scorecard: zone `home` reaches 30 % more, `school` 12 %, `shop` 3 % fewer; nobody counts in `park`."""
+    """A scorecard: zone `home` reaches 30% more, `school` 12%, `shop` 3% fewer; nobody counts in `park`."""
     places = lonlat(a_city)
     count = Measure(1500, "residents", "invented")
     share = Measure(0.5, "share", "invented", uncertainty="estimate")

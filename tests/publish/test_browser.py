@@ -72,7 +72,7 @@ def test_the_map_draws_the_route_the_areas_and_the_legend(browser, site):
     assert frame.locator(".legend li").count() == 7
     assert frame.locator("path.leaflet-interactive").count() == 2  # the two stops
     assert frame.locator(".map-label").count() >= 1
-    # What a reader sees in the middle of zone `home`, which reaches 30 % more: the darkest green.
+    # What a reader sees in the middle of zone `home`, which reaches 30% more: the darkest green.
     pixel = """() => {
       const pane = document.querySelector(".leaflet-results-pane canvas");
       const dots = [...document.querySelectorAll("path.leaflet-interactive")].map((dot) => dot.getBoundingClientRect());

@@ -123,7 +123,7 @@ def test_the_style_sheet_asks_nobody_for_anything_and_has_no_physical_sides() ->
         ({"value": 305, "unit": "m"}, "1,000 feet"),
         ({"value": 0.05, "unit": "minutes"}, "3.0 seconds"),
         ({"value": 51.8, "unit": "minutes"}, "52 min"),
-        ({"value": 0.254, "unit": "share"}, "25 %"),
+        ({"value": 0.254, "unit": "share"}, "25%"),
         ({"value": 1, "unit": "buses"}, "1 bus"),
         ({"value": 3, "unit": "rides"}, "3 rides"),
     ],
@@ -137,6 +137,6 @@ def test_numbers_in_words() -> None:
     assert format_change(1_234) == "+1,230"
     assert format_change(-0.2) == "0"
     assert format_people(1_234_567) == "1,230,000"
-    assert format_share(0.0004) == "under 0.1 %"
-    assert format_share(0.004) == "0.4 %"
+    assert format_share(0.0004) == "under 0.1%"
+    assert format_share(0.004) == "0.4%"
     assert format_usd(999_600) == "$1,000,000"

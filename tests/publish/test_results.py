@@ -16,7 +16,7 @@ def test_zones_are_classed_by_change_and_empty_ones_left_blank():
     a_city = city()
     (access, access_ix), (minutes, minutes_ix) = build_layers(card(a_city), build_basemap(a_city))
     # 100 -> 130, 112, 97 people; the last zone has 3 residents.
-    assert labels(access, access_ix) == ["10 % more, or better"] * 2 + ["1 to 5 % fewer", "changes less than 1 %"]
+    assert labels(access, access_ix) == ["10% more, or better"] * 2 + ["1 to 5% fewer", "changes less than 1%"]
     # 2.5, 0.6 and -0.3 minutes.
     assert labels(minutes, minutes_ix) == [
         "2 minutes or more",
@@ -29,14 +29,14 @@ def test_zones_are_classed_by_change_and_empty_ones_left_blank():
 @pytest.mark.parametrize(
     ("after", "label"),
     [
-        (101, "1 to 2 % more"),
-        (100.99, "changes less than 1 %"),
-        (99.01, "changes less than 1 %"),
-        (98.9, "1 to 5 % fewer"),
-        (94, "5 % fewer, or worse"),
-        (102, "2 to 5 % more"),
-        (105, "5 to 10 % more"),
-        (110, "10 % more, or better"),
+        (101, "1 to 2% more"),
+        (100.99, "changes less than 1%"),
+        (99.01, "changes less than 1%"),
+        (98.9, "1 to 5% fewer"),
+        (94, "5% fewer, or worse"),
+        (102, "2 to 5% more"),
+        (105, "5 to 10% more"),
+        (110, "10% more, or better"),
     ],
 )
 def test_the_limits_are_those_the_labels_say(after, label):
@@ -50,7 +50,7 @@ def test_who_reached_nobody_before_and_somebody_now_gains_most():
     one = card(a_city, after=(5, 0, 100, 100))
     one.zones.access_before[:2] = 0
     _, step_ix = build_layers(one, build_basemap(a_city))[0]
-    assert labels(ACCESS, step_ix)[:2] == ["10 % more, or better", "changes less than 1 %"]
+    assert labels(ACCESS, step_ix)[:2] == ["10% more, or better", "changes less than 1%"]
 
 
 @pytest.mark.parametrize("layer", [ACCESS, MINUTES])

@@ -31,7 +31,7 @@ def test_gains_and_losses_by_limit_are_kept_apart():
 
 
 def test_a_gain_counts_from_one_percent():
-    # Zone 0 reaches 1 + 990 people; 9 more are 0.9 %, 10 more are 1.0 %.
+    # Zone 0 reaches 1 + 990 people; 9 more are 0.9%, 10 more are 1.0%.
     for arriving, counts in ((9.0, False), (10.0, True)):
         residents = np.array([1.0, 990.0, arriving])
         before = minutes([[0, 10, 90], [10, 0, 90], [90, 90, 0]])

@@ -47,7 +47,7 @@ def test_the_price_is_a_range_and_says_what_it_is():
 
 @pytest.mark.parametrize(
     ("run_min", "layover_min"),
-    [(20, 5), (50, 5), (60, 6), (100, 10)],  # 10 %, but never below 5 min
+    [(20, 5), (50, 5), (60, 6), (100, 10)],  # 10%, but never below 5 min
 )
 def test_layover(run_min, layover_min):
     times = trips(7 * HOUR, 9 * HOUR, 900, 60 * run_min)

@@ -23,7 +23,7 @@ def told(*, near=12_431, gaining=31_072, longer=0, less=0, buses=9, cost=6_123_0
 
 def test_four_plain_sentences():
     assert told() == (
-        "31,100 people can reach at least 1 % more people within 45 minutes.",
+        "31,100 people can reach at least 1% more people within 45 minutes.",
         "12,400 people can walk to a stop of this route (a quarter mile).",
         "Nobody's trip gets longer: this route only adds service; its price is money.",
         "Needs 9 buses and about $6.1 million a year (range $4.9 million to $6.7 million).",
@@ -37,7 +37,7 @@ def test_losers_are_said_plainly():
 def test_small_numbers_and_several_routes():
     sentences = told(near=0, gaining=1, buses=1, cost=480_123, n_routes=3)
     assert sentences == (
-        "1 person can reach at least 1 % more people within 45 minutes.",
+        "1 person can reach at least 1% more people within 45 minutes.",
         "Nobody can walk to a stop of these 3 routes (a quarter mile).",
         "Nobody's trip gets longer: these 3 routes only add service; their price is money.",
         "Together they need 1 bus and about $480,000 a year (range $384,000 to $528,000).",

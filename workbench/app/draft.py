@@ -7,10 +7,11 @@ import math
 from workbench.app.state import DraftState
 from workbench.city.city import City
 from workbench.errors import InputError, Level, WorkbenchError
+from workbench.publish.figures import format_number
 from workbench.scenario import AddRoute, Scenario
-from workbench.scenario.edits import clean_text
+from workbench.scenario.edits import HEADWAY_LIMITS_S, clean_text
 
-__all__ = ["build_scenario", "one_sentence", "read_headway_s", "read_upload"]
+__all__ = ["build_scenario", "describe_headway", "one_sentence", "read_headway_s", "read_upload"]
 
 MAX_SHOWN = 2
 """Problems named in one sentence; the rest is counted."""
@@ -32,6 +33,19 @@ def read_headway_s(text: str) -> int:
     if not math.isfinite(minutes) or abs(minutes) > 1e6:
         raise InputError(f"time between buses is {text.strip()[:20]!r}, must be a number of minutes from 1 to 120")
     return round(60 * minutes)
+
+
+def describe_headway(text: str) -> str:
+    """Return what a headway as typed means, e.g. `6 buses an hour each way`; empty if it cannot be used."""
+    try:
+        headway_s = read_headway_s(text)
+    except InputError:
+        return ""
+    low, high = HEADWAY_LIMITS_S
+    if not low <= headway_s <= high:
+        return ""
+    number = format_number(3600 / headway_s)
+    return f"{number} {'bus' if number == '1' else 'buses'} an hour each way"
 
 
 def read_upload(text: str, city: City) -> AddRoute:

@@ -19,7 +19,7 @@ _ROWS = (
     (
         "Who gains",
         (
-            ("residents_gaining_access", "People who can reach at least 1 % more within 45 minutes"),
+            ("residents_gaining_access", "People who can reach at least 1% more within 45 minutes"),
             ("residents_gaining_5_min", "People with trips at least 5 minutes quicker"),
             ("residents_near_route", "People within a quarter-mile walk of a stop"),
             ("residents_new_every_10_min", "People who get service every 10 minutes nearby for the first time"),
@@ -87,7 +87,7 @@ def build_matrix(alternatives: Sequence[SavedAlternative]) -> Matrix:
     """Return the table of the first eight alternatives; the order is that of saving and says nothing about merit."""
     shown = tuple(alternatives[:MOST_COMPARED])
     groups = [RowGroup(title, tuple(_row(shown, key, label) for key, label in rows)) for title, rows in _ROWS]
-    groups.append(RowGroup("Who they are: people who can reach at least 1 % more", _people_rows(shown)))
+    groups.append(RowGroup("Who they are: people who can reach at least 1% more", _people_rows(shown)))
     verdicts, note = _verdicts(shown)
     left_out = len(alternatives) - len(shown)
     if left_out:

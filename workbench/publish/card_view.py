@@ -52,7 +52,7 @@ _SECTIONS = (
 """Part of the scorecard, title, note, and indicators in their order."""
 
 _SENTENCES = {
-    "residents_gaining_access": "people can reach at least 1 % more of the city's people within 45 minutes",
+    "residents_gaining_access": "people can reach at least 1% more of the city's people within 45 minutes",
     "residents_longer_trips": "people have a trip that gets longer",
 }
 """What stands below the two large numbers."""
@@ -178,7 +178,7 @@ def build_card_view(
         basis=_basis(card, exact=exact),
         letter=letter,
         color=color,
-        lead=tuple(str(sentence) for sentence in cast("Sequence[object]", card.get("headline", ()))),
+        lead=tuple(_tied(str(sentence)) for sentence in cast("Sequence[object]", card.get("headline", ()))),
         gain=_headline_fact(_part(card, "access"), "residents_gaining_access"),
         loss=_headline_fact(_part(card, "losers"), "residents_longer_trips"),
         warnings=tuple(str(problem["message"]) for problem in cast("Iterable[Plain]", card.get("problems", ()))),
@@ -196,6 +196,11 @@ def build_card_view(
         sources=_sources(card),
         foot=_foot(card),
     )
+
+
+def _tied(sentence: str) -> str:
+    """Keep a number and its percent sign on one line."""
+    return sentence.replace(" %", "\u00a0%")
 
 
 def _part(card: Plain, name: str) -> Mapping[str, Plain]:
@@ -226,8 +231,8 @@ def _fact(key: str, measure: Plain) -> Fact:
 def _headline_fact(measures: Mapping[str, Plain], key: str) -> Fact:
     """Return the number that stands large at the top; without text where it is not there yet."""
     if key in measures:
-        return replace(_fact(key, measures[key]), label=_SENTENCES[key])
-    return Fact(key, _SENTENCES[key], "")
+        return replace(_fact(key, measures[key]), label=_tied(_SENTENCES[key]))
+    return Fact(key, _tied(_SENTENCES[key]), "")
 
 
 def _facts(measures: Mapping[str, Plain], keys: Iterable[str]) -> tuple[Fact, ...]:

@@ -44,13 +44,13 @@ def format_number(value: float) -> str:
 
 
 def format_share(value: float) -> str:
-    """Return a share (0 to 1) in percent: `12 %`; small ones keep a digit, `0.4 %`."""
+    """Return a share (0 to 1) in percent: `12%`; small ones keep a digit, `0.4%`."""
     percent = 100 * value
     if percent == 0:
-        return "0 %"
+        return "0%"
     if abs(percent) < 0.1:
-        return "under 0.1 %"
-    return f"{percent:.1f} %" if abs(percent) < 10 else f"{percent:.0f} %"
+        return "under 0.1%"
+    return f"{percent:.1f}%" if abs(percent) < 10 else f"{percent:.0f}%"
 
 
 def format_usd(low: float, high: float | None = None) -> str:

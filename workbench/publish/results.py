@@ -43,16 +43,16 @@ ACCESS = Layer(
     title="People within reach",
     note=f"Change in how many residents can be reached within 45 minutes. {_BLANK}",
     steps=(
-        Step(-np.inf, "5 % fewer, or worse", "#8c2d04", 0.85),
-        Step(-0.05, "1 to 5 % fewer", "#e2783c", 0.8),
-        Step(-0.01, "changes less than 1 %", _NO_CHANGE, 0.0),
-        Step(0.01, "1 to 2 % more", "#b5e2d9", 0.85),
-        Step(0.02, "2 to 5 % more", "#6fc3b4", 0.85),
-        Step(0.05, "5 to 10 % more", "#24917f", 0.85),
-        Step(0.10, "10 % more, or better", "#004d44", 0.85),
+        Step(-np.inf, "5% fewer, or worse", "#8c2d04", 0.85),
+        Step(-0.05, "1 to 5% fewer", "#e2783c", 0.8),
+        Step(-0.01, "changes less than 1%", _NO_CHANGE, 0.0),
+        Step(0.01, "1 to 2% more", "#b5e2d9", 0.85),
+        Step(0.02, "2 to 5% more", "#6fc3b4", 0.85),
+        Step(0.05, "5 to 10% more", "#24917f", 0.85),
+        Step(0.10, "10% more, or better", "#004d44", 0.85),
     ),
 )
-"""The limit of 1 % is the one the evidence card counts people by."""
+"""The limit of 1% is the one the evidence card counts people by."""
 
 MINUTES = Layer(
     key="minutes",

@@ -12,12 +12,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Literal
 
-import jinja2
 from markupsafe import Markup
 
 from workbench.assembly.outcome import Outcome
@@ -29,6 +27,7 @@ from workbench.publish.card import STYLE_PATH, TEMPLATES, render_card
 from workbench.publish.drawing import render_drawing
 from workbench.publish.files import write_site
 from workbench.publish.maps import LINE_COLORS, map_assets, render_map
+from workbench.publish.markup import render_template
 from workbench.publish.records import render_areas, render_comparison, render_pairs, render_scores, render_vote
 from workbench.publish.results import ACCESS, FEWEST_RESIDENTS
 from workbench.scoring.scorecard import Scorecard
@@ -297,15 +296,4 @@ def _day(date: dt.date) -> str:
 
 
 def _render(template: str, **facts: object) -> str:
-    return _environment().get_template(template).render(**facts)
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    return render_template(TEMPLATES, template, **facts)

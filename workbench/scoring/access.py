@@ -49,7 +49,7 @@ class Access:
         return np.asarray(self.before[ACCESS_MIN.index(HEADLINE_ACCESS_MIN)])
 
     def gaining(self, params: ScoringParams) -> BoolArray:
-        """Tell which zones reach at least 1 % more within 45 minutes: (n_zones,)."""
+        """Tell which zones reach at least 1% more within 45 minutes: (n_zones,)."""
         change = self.headline_change()
         return np.asarray((change > 0) & (change >= params.gain_share * self.headline_before()))
 

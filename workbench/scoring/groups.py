@@ -31,7 +31,7 @@ AREA_COLUMNS = {
 """Kind of area -> column of `City.zones`."""
 COUNTED = "residents by tax lot"
 ESTIMATED = "residents by tax lot, group shares of each neighborhood"
-BY_SHARE = "estimate: each place takes its neighborhood's share; range is the 90 % margin of error of the shares"
+BY_SHARE = "estimate: each place takes its neighborhood's share; range is the 90% margin of error of the shares"
 ACCESS = "scheduled travel times, residents by tax lot"
 
 

@@ -23,7 +23,7 @@ def headline(
     these = "this route" if n_routes == 1 else f"these {n_routes} routes"
     near, gaining = _value(coverage["residents_near_route"]), _value(access["residents_gaining_access"])
     return (
-        f"{_people(gaining)} can reach at least 1 % more people within 45 minutes.",
+        f"{_people(gaining)} can reach at least 1% more people within 45 minutes.",
         f"{_people(near)} can walk to a stop of {these} (a quarter mile).",
         _losing(losers, these),
         _needing(service, n_routes),

@@ -117,7 +117,7 @@ _LISTED = (
     Indicator(
         "residents_gaining_access",
         "access",
-        "People who can reach at least 1 % more people in 45 minutes",
+        "People who can reach at least 1% more people in 45 minutes",
         "residents",
         Better.MORE,
         "access.md",

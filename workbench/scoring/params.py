@@ -66,11 +66,11 @@ class ScoringParams:
         "trips per resident", 1.0, "trips per day", "a scale, not a forecast", (0.01, 10.0)
     )
     layover_share: float = _parameter(
-        "rest at the end of a trip", 0.10, "share of running time", "TCRP 30: 10 % or more", (0.0, 0.5)
+        "rest at the end of a trip", 0.10, "share of running time", "TCRP 30: 10% or more", (0.0, 0.5)
     )
     layover_min: float = _parameter("shortest rest", 5.0, "min at each end", "New York rule of thumb", (0.0, 30.0))
     spare_ratio: float = _parameter(
-        "spare buses", 0.20, "share of buses in service", "FTA guidance: at most 20 %", (0.0, 1.0)
+        "spare buses", 0.20, "share of buses in service", "FTA guidance: at most 20%", (0.0, 1.0)
     )
     usd_per_hour: float = _parameter(
         "cost of an hour",

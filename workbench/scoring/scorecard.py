@@ -44,7 +44,7 @@ class GroupRow:
     near_route: Measure
     """Within a quarter mile's walk of a stop of the route."""
     gaining: Measure
-    """Residents whose access within 45 minutes grows by at least 1 %."""
+    """Residents whose access within 45 minutes grows by at least 1%."""
     share_of_people: Measure
     """This group's share of the city's residents, 0 to 1."""
     share_of_gain: Measure

@@ -13,7 +13,7 @@ from workbench.app.components import Fragment, SketchMap
 from workbench.app.components.fragment import MAX_UPLOAD_BYTES, Upload
 from workbench.app.components.sketch_map import N_SLOTS, RouteOnMap, Sketch
 from workbench.app.desk import Desk
-from workbench.app.draft import build_scenario, one_sentence, read_upload
+from workbench.app.draft import build_scenario, describe_headway, one_sentence, read_upload
 from workbench.app.pages.page import build_page, map_words
 from workbench.app.painting import describe_zone, paint_zones
 from workbench.app.preview import Preview
@@ -286,7 +286,12 @@ class WorkbenchPage:
         self.map.show_routes(routes)
 
     def _show_form(self) -> None:
-        self.form.html = render("form.html.j2", state=self.state, suggested=self._suggested_title())
+        self.form.html = render(
+            "form.html.j2",
+            state=self.state,
+            suggested=self._suggested_title(),
+            meaning=describe_headway(self.state.headway_text),
+        )
 
     def _show_result(self) -> None:
         card = ""

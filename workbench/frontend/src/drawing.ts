@@ -9,6 +9,7 @@ export type Mode = "draw" | "adjust" | "look";
 
 /** A click this near to the last point ends the line; a key press this near to a point takes it. Screen pixels. */
 const NEAR_PX = 12;
+const DOUBLE_CLICK_MS = 600;
 const PICK_PX = 40;
 
 export interface DrawingEvents {
@@ -25,6 +26,7 @@ export class Drawing {
   /** The point that the keyboard has picked up, or -1. */
   picked = -1;
   private readonly adjusting: Adjusting;
+  private finishedAt = -Infinity;
 
   constructor(
     private readonly map: MapLibreMap,
@@ -34,6 +36,10 @@ export class Drawing {
   ) {
     this.adjusting = new Adjusting(map, (points) => this.change({ points, finished: true }));
     map.on("click", (event) => this.onClick(event));
+    map.on("dblclick", (event) => {
+      // the double click that ends a line must not zoom the map as well
+      if (performance.now() - this.finishedAt < DOUBLE_CLICK_MS) event.preventDefault();
+    });
     map.on("mousemove", (event) => this.showBand(rounded(event.lngLat.lng, event.lngLat.lat)));
     map.on("mouseout", () => this.showBand(null));
   }
@@ -88,6 +94,7 @@ export class Drawing {
 
   finish(): void {
     if (this.sketch.points.length < 2) return this.events.say("A route needs at least two points.");
+    this.finishedAt = performance.now();
     this.change(finish(this.sketch));
     this.setMode("adjust");
     this.events.say(`Line finished. ${this.describe()}`);

@@ -159,7 +159,7 @@ window.assemblyMap = (() => {
 
   /** Show a box of the city, with some room around it. */
   function show(map, bounds) {
-    map.fitBounds(bounds, { padding: [36, 36], maxZoom: 15 });
+    map.fitBounds(bounds, { padding: [36, 36], maxZoom: 15, animate: false });
   }
 
   function element(tag, text, className) {
