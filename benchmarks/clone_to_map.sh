@@ -8,8 +8,7 @@ trap 'kill -- "-$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
 started=$(date +%s)
 git clone --quiet "$here" "$folder/clone"
 cd "$folder/clone"
-set -m
-XDG_CACHE_HOME="$folder/cache" XDG_DATA_HOME="$folder/data" WORKBENCH_PORT=5098 make run >"$folder/log" 2>&1 &
+setsid env XDG_CACHE_HOME="$folder/cache" XDG_DATA_HOME="$folder/data" WORKBENCH_PORT=5098 make run >"$folder/log" 2>&1 &
 server=$!
 until grep -q "The workbench is open at" "$folder/log"; do
     kill -0 "$server" 2>/dev/null || { cat "$folder/log"; exit 1; }

@@ -28,7 +28,7 @@ Int64Array = npt.NDArray[np.int64]
 
 LANES = 128
 """Width of a label row. A compile-time constant, so that loops over a row become vector instructions; a window's 120
-departures, and all trips of a route at one stop, fit into one row. 128 beat 64 on frequent routes (docs/performance.md)."""
+departures, and all trips of a route at one stop, fit into one row. 128 beat 64 on frequent routes, see docs/performance.md."""
 
 UNREACHED = 40_000
 """A label that is not reached. Far above any time in a window (at most 14,400 s), and so low that adding a walk of up to

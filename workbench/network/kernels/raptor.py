@@ -124,7 +124,7 @@ def search_calls(
     Forward tasks fill `after[row, k, zone, trip]` (kernel seconds of arrival with at most k more rides); backward tasks,
     on the reversed base timetable, fill `before[row, k, zone, trip]` (latest departure minute + 1 with at most k rides
     before, 0 for none; `minute_of` translates reversed seconds). `transfers` are the same both ways. One search with all
-    trips as lanes costs little more than one with a single trip: three times faster than trip by trip.
+    trips as lanes costs little more than one with a single trip: a prototype was 2 to 3 times faster (docs/performance.md).
     """
     n_stops = forward.stop_call_indptr.shape[0] - 1
     for thread in prange(n_threads):
@@ -282,7 +282,7 @@ def scan_patterns(timetable: ScanTimetable, latest: UInt16Array, n_lanes: int, l
     Phases 1 and 2 of a round: collect the patterns at marked stops, ride each once; returns how many stops improved.
 
     Patterns are taken in memory order and scanned position by position with the list of trips that carry somebody:
-    that locality made this 1.6 times faster than trip by trip.
+    that locality made a prototype 1.6 times faster than trip by trip (docs/performance.md).
     """
     ride, ready, reach, on_board, active = labels.ride, labels.ready, labels.reach, labels.on_board, labels.active
     first_pos, is_marked = labels.first_pos, labels.is_marked
