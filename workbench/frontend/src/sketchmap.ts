@@ -76,6 +76,7 @@ class SketchMap {
       say: (text) => this.say(text),
       crossVisible: () => !cross.hidden,
     });
+    this.root.classList.toggle("sk-drawing-table", this.model.can_draw);
     this.root.append(this.toolbar.element, this.toolbar.hint, this.legend.element, this.live);
     this.toolbar.element.hidden = !model.can_draw;
     if (model.can_draw) installKeyboard(this.map, this.drawing, cross);

@@ -68,7 +68,7 @@ const dark: MapTheme = {
   textSoft: "#b6c1cc",
   halo: "rgba(14,20,27,0.9)",
   casing: "#0b0f14",
-  subwayCasing: "#20262d",
+  subwayCasing: "#5d6b79",
   subwayOpacity: 0.9,
   handle: "#ffffff",
   lines: ["#ff4f9d", "#9c8dff", "#3cc4de", "#e2a04a", "#d487e6", "#85cc6a", "#ff8080", "#b3c4d4"],
@@ -100,7 +100,7 @@ const contrast: MapTheme = {
   textSoft: "#ffffff",
   halo: "#000000",
   casing: "#000000",
-  subwayCasing: "#000000",
+  subwayCasing: "#8c8c8c",
   subwayOpacity: 1,
   lines: ["#ff5cab", "#b3a6ff", "#5ce1ff", "#ffb84d", "#eaa3ff", "#9dff7a", "#ff9a9a", "#ffffff"],
   ramp: [
