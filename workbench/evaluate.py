@@ -191,7 +191,12 @@ def _build_card(
             minutes_saved=travel_time.minutes_saved,
             worse=losing_time(changes),
         ),
-        assumptions=(*_route_assumptions(applied), *_search_assumptions(search), *scoring.assumptions()),
+        assumptions=(
+            *_route_assumptions(applied),
+            *_city_assumptions(city),
+            *_search_assumptions(search),
+            *scoring.assumptions(),
+        ),
         problems=applied.problems,
         timing_s={},
         parameters=dataclasses.asdict(search) | dataclasses.asdict(scoring),
@@ -228,6 +233,7 @@ def _route_assumptions(applied: AppliedScenario) -> tuple[Assumption, ...]:
     for route in applied.routes:
         edit, of = route.edit, f" of {route.edit.name}"
         lines += [
+            Assumption(f"path{of}", "as drawn", "", "not matched to streets or one-way rules"),
             Assumption(f"headway{of}", edit.headway_s / 60, "min", "as drawn"),
             Assumption(f"first departure{of}", "at a seeded minute", "", f"seed {edit.seed}, not a timetable"),
             Assumption(f"stop spacing{of}", round(edit.spacing_m), "m", "1,000 ft unless chosen otherwise"),
@@ -238,6 +244,12 @@ def _route_assumptions(applied: AppliedScenario) -> tuple[Assumption, ...]:
             for source, share in route.speed_share.items()
         ]
     return tuple(lines)
+
+
+def _city_assumptions(city: City) -> tuple[Assumption, ...]:
+    """Return what the city pack says of the layers that figures of people and walks rest on."""
+    rests_on = [source for source in city.sources if source.layer in ("people", "groups", "walking") and source.note]
+    return tuple(Assumption(source.layer, source.name, "", source.note) for source in rests_on)
 
 
 def _search_assumptions(search: SearchParams) -> tuple[Assumption, ...]:

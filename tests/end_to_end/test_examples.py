@@ -49,6 +49,14 @@ def test_people_who_gain_add_up_by_borough(nyc_baseline: Baseline) -> None:
     assert {row.name for row in boroughs} <= {"Manhattan", "Brooklyn", "Queens", "Bronx", "Staten Island"}
 
 
+def test_the_card_says_what_is_estimated(nyc_baseline: Baseline) -> None:
+    card = evaluate(nyc_baseline.city, Scenario.from_file(EXAMPLES[0], city=nyc_baseline.city), baseline=nyc_baseline)
+    said = {assumption.name: assumption.source for assumption in card.assumptions}
+    assert "estimated, not measured on streets" in said["walking"]
+    assert "an estimate" in said["groups"]
+    assert any(name.startswith("path of") and "not matched to streets" in why for name, why in said.items())
+
+
 def test_the_same_sketch_gives_the_same_card(nyc_baseline: Baseline) -> None:
     scenario = Scenario.from_file(EXAMPLES[2], city=nyc_baseline.city)
     first, second = (evaluate(nyc_baseline.city, scenario, baseline=nyc_baseline).to_json() for _ in range(2))
