@@ -98,6 +98,20 @@ def test_the_pages_mirror_for_right_to_left_writing(page: Page) -> None:
     assert side_box["x"] < map_box["x"]
 
 
+def test_the_legend_never_lies_on_the_buttons_of_the_map(page: Page) -> None:
+    open_page(page)
+    draw_route(page)
+    wait_for_stage(page, "exact")
+    page.wait_for_selector(".sk-legend", state="visible")
+    for direction in ("ltr", "rtl"):
+        page.evaluate("(dir) => { document.documentElement.dir = dir }", direction)
+        legend = page.locator(".sk-legend").bounding_box()
+        buttons = page.locator(".maplibregl-ctrl-group").bounding_box()
+        assert legend is not None
+        assert buttons is not None
+        assert legend["x"] + legend["width"] < buttons["x"], direction
+
+
 def test_layers_travel_compressed_and_are_not_sent_twice(served: str) -> None:
     request = urllib.request.Request(f"{served}/layers/zones.geojson", headers={"Accept-Encoding": "gzip"})
     with urllib.request.urlopen(request) as answer:

@@ -9,14 +9,13 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pynigiri
 import pytest
 
 from workbench.city import City, Timetable, load_city
 from workbench.network import SearchParams, get_window
 from workbench.network.network import build_network
 from workbench.network.search import stop_arrivals
-
-pynigiri = pytest.importorskip("pynigiri")
 
 FROM_S, TO_S = int(6.5 * 3600), 11 * 3600
 NIGIRI_CHANGE_S = 120

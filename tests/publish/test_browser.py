@@ -1,10 +1,12 @@
 """The site in Chromium, opened from the file system: no request to any host, maps drawn, names never run."""
 
 import datetime as dt
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.publish.cards import NASTY, alternatives, card, city, outcome
 from workbench.publish import PublishedAlternative, publish_site
@@ -25,10 +27,12 @@ FLAGS = [
 def browser():
     path = shutil.which("chromium")
     if path is None:
-        pytest.skip("chromium is not installed (Debian package chromium)")
-    playwright = pytest.importorskip("playwright.sync_api")
+        message = "Chromium is not installed (Debian: apt-get install chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
     with (
-        playwright.sync_playwright() as starter,
+        sync_playwright() as starter,
         starter.chromium.launch(executable_path=path, args=FLAGS) as chromium,
     ):
         yield chromium
