@@ -62,6 +62,22 @@ def test_text_is_plain_sentences(good: Path, nyc_baseline: Baseline) -> None:
     assert "buses and about $" in result.stdout
 
 
+@pytest.mark.city
+def test_phases_measure_the_noise(good: Path, nyc_baseline: Baseline) -> None:
+    assert "Noise has not been measured" in run("score", good).stdout
+    two = run("compare", good, EXAMPLES[0], "--phases", "2", "--json")
+    assert two.exit_code == 0, two.output
+    answer = json.loads(two.stdout)
+    assert answer["n_phases"] == 2
+    minutes = answer["scorecards"][0]["travel_time"]["person_minutes_per_day"]
+    one, other = minutes["by_phase"]
+    assert one != other
+    assert abs(one - minutes["value"]) <= minutes["spread"] >= abs(other - minutes["value"])
+    (pair,) = [row for row in answer["differences"] if row["criterion"] == "person_minutes_per_day"]
+    assert pair["standing"] in ("better", "worse", "within noise")
+    assert "timetable 2 of 2" in two.stderr
+
+
 BAD: dict[str, tuple[str, str]] = {
     "not JSON": ("{", "JSON"),
     "no GeoJSON": ('{"type": "Nothing"}', "Nothing"),
@@ -92,7 +108,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert "bad.geojson" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert "Traceback" not in result.output
-    assert not (tmp_path / "never-computed").exists(), "input is checked before anything heavy starts"
+    assert not (tmp_path / "never-computed" / "base").exists(), "input is checked before anything heavy starts"
 
 
 @pytest.mark.city
@@ -114,6 +130,9 @@ def test_faults_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
         (("score", "missing.geojson"), "missing.geojson"),
         (("compare", EXAMPLES[0]), "must be 2 to 8"),
         (("serve", "--port", "99999"), "port is 99999, must be 0 to 65535"),
+        (("score", EXAMPLES[0], "--phases", "0"), "phases is 0, must be 1 to 100"),
+        (("compare", *EXAMPLES[:2], "--phases", "101"), "phases is 101, must be 1 to 100"),
+        (("publish", "out", EXAMPLES[0], "--phases", "-1"), "phases is -1, must be 1 to 100"),
     ],
 )
 def test_bad_options_are_one_sentence(arguments: tuple[str, ...], said: str) -> None:
@@ -149,3 +168,18 @@ def test_city_info_names_sources_and_estimates() -> None:
     assert "2,325" in result.stdout
     assert "estimate" in result.stdout.lower()
     assert json.loads(run("city", "info", "--json").stdout)["counts"]["zones"] == 2325
+
+
+def test_cache_is_listed_and_cleaned(tmp_path: Path) -> None:
+    old = tmp_path / "base" / "nyc-weekday-am-0123456789abcdef"
+    old.mkdir(parents=True)
+    (old / "travel.u16").write_bytes(b"0" * 2_000_000)
+    (old / "last_used").touch()
+    listed = run("cache", "list", "--cache-dir", tmp_path, "--days", "0")
+    assert listed.exit_code == 0, listed.output
+    assert "nyc-weekday-am-0123456789abcdef; 2 MB; unused for 0 days; stale" in listed.stdout
+    assert run("cache", "clean", "--cache-dir", tmp_path).stdout.startswith("0 removed")
+    answer = json.loads(run("cache", "clean", "--cache-dir", tmp_path, "--days", "0", "--json").stdout)
+    assert [(entry["kind"], entry["n_bytes"]) for entry in answer["entries"]] == [("base", 2_000_000)]
+    assert not old.exists()
+    assert run("cache", "list", "--cache-dir", tmp_path, "--days", "-1").exit_code == 2

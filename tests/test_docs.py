@@ -10,9 +10,11 @@ from pathlib import Path
 import click
 import pytest
 
-from workbench import Scenario, SearchParams, __version__
+from workbench import City, Scenario, SearchParams, __version__
 from workbench.cli import main
 from workbench.network import Baseline
+from workbench.scenario import apply_scenario
+from workbench.scenario.kinds import KINDS
 from workbench.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +41,7 @@ def test_every_command_is_documented_and_no_other() -> None:
         return found
 
     text = (ROOT / "docs" / "commands.md").read_text()
-    documented = {match.strip() for match in re.findall(r"\| `(workbench (?:city )?[a-z]+)", text)}
+    documented = {match.strip() for match in re.findall(r"\| `(workbench (?:city |cache )?[a-z]+)", text)}
     assert documented == names(main, "workbench")
 
 
@@ -50,6 +52,22 @@ def test_every_search_parameter_is_in_the_engine_page() -> None:
     params = SearchParams()
     assert (params.walk_mps, params.access_walk_m, params.transfer_walk_m) == (1.3, 800, 400)
     assert (params.change_s, params.max_rides, params.max_travel_s, params.direct_walk_m) == (60, 4, 5400, 1600)
+
+
+def test_every_search_parameter_can_be_looked_up_with_the_commands() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text()
+    rows = dict(re.findall(r"\| `(\w+)` \| ([\d.]+) \|", text))
+    defaults = dataclasses.asdict(SearchParams())
+    assert {name: float(value) for name, value in rows.items() if name in defaults} == defaults
+
+
+@pytest.mark.city
+def test_the_python_example_of_the_journeys_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = blocks(ROOT / "docs" / "journeys.md", "python")
+    exec(compile(example, "journeys.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "43 min, 2 rides: leave 8:00 am, arrive 8:43 am" in printed
+    assert "43 min, 2 rides: leave 8:00 am, arrive 8:43 am" in (ROOT / "docs" / "journeys.md").read_text()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -72,6 +90,21 @@ def test_the_python_example_of_the_readme_runs(
     (example,) = blocks(ROOT / "README.md", "python")
     exec(compile(example, "README.md", "exec"), {})
     assert "people can walk to a stop" in capsys.readouterr().out
+
+
+@pytest.mark.city
+def test_the_scenario_examples_fit_new_york(nyc: City) -> None:
+    examples = blocks(ROOT / "docs" / "scenarios.md", "json")
+    one, all_kinds = (apply_scenario(Scenario.from_json(example), nyc) for example in examples)
+    assert one.change.removed_route_ids == ("M15+",)
+    assert all_kinds.change.removed_route_ids == ("B46", "BX12", "M15+", "M31")
+
+
+def test_every_kind_of_edit_is_documented_and_has_an_example() -> None:
+    text = (ROOT / "docs" / "scenarios.md").read_text()
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)) == set(KINDS)
+    files = [json.loads(path.read_text()) for path in (ROOT / "examples").glob("*.json")]
+    assert {edit["kind"] for file in files for edit in file["edits"]} == set(KINDS) - {"add-route"}
 
 
 @pytest.mark.city

@@ -4,20 +4,41 @@ __version__ = "0.1.0"
 
 from workbench.city import City, load_city
 from workbench.evaluate import compare, evaluate, prepare
+from workbench.explain import journey
 from workbench.network import SearchParams
-from workbench.scenario import AddRoute, Scenario
+from workbench.scenario import (
+    AddRoute,
+    AddStop,
+    ChangeSpeed,
+    MoveStop,
+    RemoveRoute,
+    RemoveStop,
+    RemoveTrips,
+    Reroute,
+    Scenario,
+    SetHeadway,
+)
 from workbench.scoring import Scorecard, ScoringParams
 
 __all__ = [
     "AddRoute",
+    "AddStop",
+    "ChangeSpeed",
     "City",
+    "MoveStop",
+    "RemoveRoute",
+    "RemoveStop",
+    "RemoveTrips",
+    "Reroute",
     "Scenario",
     "Scorecard",
     "ScoringParams",
     "SearchParams",
+    "SetHeadway",
     "__version__",
     "compare",
     "evaluate",
+    "journey",
     "load_city",
     "prepare",
 ]

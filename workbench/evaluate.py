@@ -1,11 +1,12 @@
 """City + scenario + parameters -> Scorecard. The middle of the road, on one page: read it first.
 
-apply the edits  ->  re-score travel times  ->  count what changes  ->  one card
+apply the edits  ->  re-score travel times  ->  count what changes  ->  one card; for ten timetables, their mean
 """
 
 from __future__ import annotations
 
 import dataclasses
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,19 +15,42 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from workbench.city.city import City
-from workbench.network import Baseline, SearchParams, get_window, prepare_baseline, rescore
-from workbench.scenario import SPEED_WORDS, AppliedRoute, AppliedScenario, Scenario, apply_scenario, hop_speeds
+from workbench.network import (
+    Baseline,
+    SearchParams,
+    Window,
+    baseline_without,
+    clean_cache,
+    default_cache_dir,
+    get_window,
+    mark_used,
+    prepare_baseline,
+    rescore,
+)
+from workbench.scenario import (
+    SPEED_WORDS,
+    AppliedRoute,
+    AppliedScenario,
+    Scenario,
+    apply_scenario,
+    hop_speeds,
+    metres_to_lonlat,
+)
 from workbench.scoring import (
     Assumption,
     Before,
+    ChangedService,
     Comparison,
+    RouteChange,
     RouteOperation,
     RouteShape,
     Scorecard,
     ScoringParams,
     ZoneResults,
     access_measures,
+    add_differences,
     area_rows,
+    changed_service,
     compare_scorecards,
     coverage_measures,
     find_changes,
@@ -34,17 +58,33 @@ from workbench.scoring import (
     headline,
     loser_measures,
     losing_time,
+    lost_service_measures,
+    lost_time_measures,
     measure_before,
+    merge_phases,
+    require_phases,
     score_access,
     score_coverage,
     score_travel_time,
     service_measures,
     stop_departures,
+    stops_after,
     travel_time_measures,
 )
 from workbench.scoring.params import ACCESS_MIN
 
-__all__ = ["compare", "evaluate", "operation_of", "prepare", "shape_of"]
+__all__ = [
+    "changed_services",
+    "compare",
+    "evaluate",
+    "operation_of",
+    "prepare",
+    "route_changes",
+    "served_places",
+    "shape_of",
+]
+
+logger = logging.getLogger(__name__)
 
 Report = Callable[[float, str], None]
 
@@ -58,6 +98,7 @@ def evaluate(
     window: str = "weekday-am",
     search: SearchParams | None = None,
     scoring: ScoringParams | None = None,
+    phases: int = 1,
     baseline: Baseline | None = None,
     cache_dir: Path | None = None,
     report: Report | None = None,
@@ -77,28 +118,43 @@ def evaluate(
         What a journey may be; defaults: DESIGN section 4.
     scoring
         How a change is measured and priced.
+    phases
+        How many possible timetables of the headways to look at: 1 for the live card, 10 for a published one, whose
+        values are means with their spread.
     baseline
         What `prepare` returned for the same city; `window` and `search` are then its own.
     cache_dir
         Where base travel times are kept between runs; the user's cache folder by default.
     report
-        Told how far the preparation is: share done and a sentence.
+        Told how far the work is: share done and a sentence. What it raises stops the work. The first edit of an existing
+        route takes about as long as the base: travel times without it are computed and kept.
 
     Raises
     ------
+    InputError
+        If `phases` is not 1 to 100.
     ScenarioError
         With every problem of the edits.
     """
     scoring = scoring or ScoringParams()
+    require_phases(phases)
     started = time.perf_counter()
     if baseline is None:
         get_window(window)
         baseline = prepare(city, window, search, scoring=scoring, cache_dir=cache_dir, report=report)
     before = _measure_before(baseline, scoring)
-    prepared = time.perf_counter()
     applied = apply_scenario(scenario, city, service=baseline.window.service)
-    after_s = rescore(baseline, applied.addition).median_s if applied.addition.patterns else baseline.median_s
-    card = _build_card(scenario, applied, baseline, before, after_s, scoring)
+    without = baseline_without(baseline, applied.change.removed_route_ids, report=report)
+    prepared = time.perf_counter()
+    cards = []
+    for phase in range(phases):
+        if report is not None and phases > 1:
+            report(phase / phases, f"{scenario.name}: timetable {phase + 1} of {phases}")
+        if phase > 0:
+            applied = apply_scenario(scenario, city, service=baseline.window.service, phase=phase)
+        after_s = rescore(without, applied.addition).median_s if applied.addition.patterns else without.median_s
+        cards.append(_build_card(scenario, applied, baseline, before, after_s, scoring, phases))
+    card = merge_phases(cards)
     timing_s = {"prepare": prepared - started, "score": time.perf_counter() - prepared}
     return dataclasses.replace(card, timing_s=timing_s)
 
@@ -110,12 +166,20 @@ def compare(
     window: str = "weekday-am",
     search: SearchParams | None = None,
     scoring: ScoringParams | None = None,
+    phases: int = 1,
     baseline: Baseline | None = None,
     cache_dir: Path | None = None,
+    report: Report | None = None,
 ) -> Comparison:
-    """Score two to eight scenarios alike and set them side by side; arguments as in `evaluate`."""
-    baseline = baseline or prepare(city, window, search, scoring=scoring, cache_dir=cache_dir)
-    return compare_scorecards([evaluate(city, scenario, scoring=scoring, baseline=baseline) for scenario in scenarios])
+    """
+    Score two to eight scenarios alike and set them side by side; arguments as in `evaluate`.
+
+    Phase k of every scenario has the same luck, so that with ten phases a difference is told from luck.
+    """
+    baseline = baseline or prepare(city, window, search, scoring=scoring, cache_dir=cache_dir, report=report)
+    return compare_scorecards(
+        [evaluate(city, one, scoring=scoring, phases=phases, baseline=baseline, report=report) for one in scenarios]
+    )
 
 
 def prepare(
@@ -129,8 +193,18 @@ def prepare(
 ) -> Baseline:
     """Return the baseline, with everything computed that does not depend on a scenario; arguments as in `evaluate`."""
     baseline = prepare_baseline(city, window, search, cache_dir=cache_dir, report=report)
+    _tidy_cache(baseline, cache_dir or default_cache_dir())
     _measure_before(baseline, scoring or ScoringParams())
     return baseline
+
+
+def _tidy_cache(baseline: Baseline, cache_dir: Path) -> None:
+    """Note that this base is in use, and remove what nobody has used for long; a cache that cannot be tidied still works."""
+    try:
+        mark_used(baseline.path, baseline.city, baseline.window, baseline.params)
+        clean_cache(cache_dir, current_versions=(baseline.city.version,))
+    except OSError as error:
+        logger.warning("the cache in %s could not be tidied: %s", cache_dir, error)
 
 
 def _measure_before(baseline: Baseline, scoring: ScoringParams) -> Before:
@@ -157,6 +231,7 @@ def _build_card(
     before: Before,
     after_s: np.ndarray[tuple[int, ...], np.dtype[np.uint16]],
     scoring: ScoringParams,
+    phases: int,
 ) -> Scorecard:
     """Count what changes and put it on one card."""
     city, window, search = baseline.city, baseline.window, baseline.params
@@ -164,15 +239,19 @@ def _build_card(
     changes = find_changes(baseline.median_s, after_s, max_travel_s=search.max_travel_s)
     access = score_access(before, changes, residents)
     travel_time = score_travel_time(before, changes, residents, scoring)
-    stop_xy = np.concatenate([np.zeros((0, 2)), *(route.stops.xy for route in applied.routes)])
-    coverage = score_coverage(city, window, stop_xy, applied.addition, scoring)
+    changed = route_changes(applied)
+    coverage = score_coverage(city, window, served_places(applied, window.service), applied.addition, scoring)
+    service = service_measures([operation_of(route) for route in applied.routes], window, scoring)
     measures = {
-        "service": service_measures([operation_of(route) for route in applied.routes], window, scoring),
+        "service": add_differences(service, changed, applied.places, scoring, has_new_routes=bool(applied.routes)),
         "coverage": coverage_measures(coverage, city.blocks["residents"].to_numpy(dtype=np.float64)),
         "travel_time": travel_time_measures(travel_time, residents, scoring),
         "access": access_measures(access, residents, scoring),
-        "losers": loser_measures(access, changes, residents),
+        "losers": loser_measures(access, changes, residents)
+        | lost_time_measures(travel_time, residents, scoring)
+        | lost_service_measures(city, window, changed, applied.change, applied.places, scoring),
     }
+    services = changed_services(applied, city, window)
     told = {part: measures[part] for part in ("service", "coverage", "access", "losers")}
     return Scorecard(
         name=scenario.name,
@@ -180,8 +259,12 @@ def _build_card(
         city_id=city.city_id,
         city_version=city.version,
         window_id=window.window_id,
-        headline=headline(**told, n_routes=len(applied.routes)),
-        **measures,
+        headline=headline(**told, n_routes=len(applied.routes), changed=services),
+        service=measures["service"],
+        coverage=measures["coverage"],
+        travel_time=measures["travel_time"],
+        access=measures["access"],
+        losers=measures["losers"],
         groups=group_rows(city, coverage, access, scoring),
         areas=area_rows(city, access, scoring),
         routes=tuple(shape_of(route) for route in applied.routes),
@@ -192,7 +275,7 @@ def _build_card(
             worse=losing_time(changes),
         ),
         assumptions=(
-            *_route_assumptions(applied),
+            *_route_assumptions(applied, phases),
             *_city_assumptions(city),
             *_search_assumptions(search),
             *scoring.assumptions(),
@@ -200,7 +283,36 @@ def _build_card(
         problems=applied.problems,
         timing_s={},
         parameters=dataclasses.asdict(search) | dataclasses.asdict(scoring),
+        changed=services,
     )
+
+
+def route_changes(applied: AppliedScenario) -> tuple[RouteChange, ...]:
+    """Hand changed routes to scoring, which knows nothing of scenarios."""
+    return tuple(RouteChange(route.route_id, route.name, route.before, route.after) for route in applied.changed)
+
+
+def served_places(applied: AppliedScenario, service: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Return the places of all stops of new routes, and of changed routes as they run on a day: (n, 2) metres."""
+    new = [route.stops.xy for route in applied.routes]
+    return np.concatenate([np.zeros((0, 2)), *new, stops_after(route_changes(applied), service, applied.places)])
+
+
+def changed_services(applied: AppliedScenario, city: City, window: Window) -> tuple[ChangedService, ...]:
+    """Return what to say and draw of every existing route that changes."""
+    return tuple(_changed_of(change, applied, city, window) for change in route_changes(applied))
+
+
+def _changed_of(change: RouteChange, applied: AppliedScenario, city: City, window: Window) -> ChangedService:
+    """Return what to say and draw of a changed route: the stops of its commonest trips, of today where none is left."""
+    patterns = change.after.get(window.service) or change.before.get(window.service) or ()
+    stops: list[tuple[float, float, str]] = []
+    if patterns:
+        stop_ix = max(patterns, key=lambda pattern: pattern.arrival_s.size).stop_ix
+        lonlat = metres_to_lonlat(applied.places[stop_ix], city.crs)
+        names = [city.stops["stop_name"].iloc[stop] if stop < city.n_stops else "New stop" for stop in stop_ix]
+        stops = [(float(lon), float(lat), str(name)) for (lon, lat), name in zip(lonlat, names, strict=True)]
+    return changed_service(change, window.service, window, stops)
 
 
 def operation_of(route: AppliedRoute) -> RouteOperation:
@@ -227,15 +339,16 @@ def shape_of(route: AppliedRoute) -> RouteShape:
     )
 
 
-def _route_assumptions(applied: AppliedScenario) -> tuple[Assumption, ...]:
+def _route_assumptions(applied: AppliedScenario, phases: int) -> tuple[Assumption, ...]:
     """Return what was chosen or found for each route."""
-    lines = []
+    first = "at a seeded minute" if phases == 1 else f"at {phases} seeded minutes, the mean is shown"
+    lines: list[Assumption] = []
     for route in applied.routes:
         edit, of = route.edit, f" of {route.edit.name}"
         lines += [
             Assumption(f"path{of}", "as drawn", "", "not matched to streets or one-way rules"),
             Assumption(f"headway{of}", edit.headway_s / 60, "min", "as drawn"),
-            Assumption(f"first departure{of}", "at a seeded minute", "", f"seed {edit.seed}, not a timetable"),
+            Assumption(f"first departure{of}", first, "", f"seed {edit.seed}, not a timetable"),
             Assumption(f"stop spacing{of}", round(edit.spacing_m), "m", "1,000 ft unless chosen otherwise"),
             Assumption(f"speed over today's buses{of}", edit.speed_factor, "times", "as drawn"),
         ]
@@ -243,6 +356,8 @@ def _route_assumptions(applied: AppliedScenario) -> tuple[Assumption, ...]:
             Assumption(f"length with speed from {SPEED_WORDS[source]}{of}", round(share, 3), "share", "timetable")
             for source, share in route.speed_share.items()
         ]
+    for number, (words, granted) in enumerate(applied.change_words, 1):
+        lines.append(Assumption(f"change {number}", words, "", granted))
     return tuple(lines)
 
 

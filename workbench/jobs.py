@@ -53,6 +53,12 @@ class Task(Generic[T]):
         """Whether it has ended, well or badly."""
         return self._future is not None and self._future.done()
 
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended badly or was cancelled, so that it may be started anew."""
+        future = self._future
+        return future is not None and future.done() and (future.cancelled() or future.exception() is not None)
+
     def report(self, fraction: float, text: str) -> None:
         """Note how far the work is. Called by the work; raises `CancelledWork` if it was cancelled."""
         if self._cancelled.is_set():
@@ -115,19 +121,28 @@ class Newest:
         """Drop whatever waits, without a new request."""
         self._number += 1
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Return the work's result; raises `SupersededWork` if a newer request came before it or while it ran."""
+    def take(self) -> int:
+        """Return the number of a new request, which drops whatever waits; for a request that must wait itself."""
         self._number += 1
-        number = self._number
+        return self._number
+
+    async def run(self, work: Callable[[], T], *, number: int | None = None) -> T:
+        """
+        Return the work's result; raises `SupersededWork` if a newer request came before it or while it ran.
+
+        `number` is what `take` gave; without it this call is a request of its own.
+        """
+        number = self.take() if number is None else number
         async with self._turn:
-            self._require_newest(number)
+            self.require_newest(number)
             try:
                 result = await self._jobs.run(work)
             finally:
-                self._require_newest(number)
+                self.require_newest(number)
         return result
 
-    def _require_newest(self, number: int) -> None:
+    def require_newest(self, number: int) -> None:
+        """Raise `SupersededWork` if a newer request has come."""
         if number != self._number:
             raise SupersededWork
 

@@ -7,11 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.scenario.edited_city import edited_city
 from workbench import Scenario, evaluate
-from workbench.network import Baseline, rescore, search_sample
+from workbench.network import Baseline, baseline_without, rescore, search_sample
+from workbench.network.network import build_network
+from workbench.network.search import search_origins
 from workbench.scenario import apply_scenario
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.geojson"))
+EDITS = sorted((Path(__file__).parents[2] / "examples").glob("*.json"))
+"""Changes of today's routes; three patches serve them all."""
 N_ORIGINS = 150
 
 pytestmark = pytest.mark.city
@@ -31,6 +36,40 @@ def test_rescore_equals_full_search(path: Path, nyc_baseline: Baseline) -> None:
     others = rng.choice(len(result), N_ORIGINS - len(some), replace=False)
     origins = np.unique(np.concatenate([some, others])).astype(np.int32)
     np.testing.assert_array_equal(result[origins], search_sample(nyc_baseline, addition, origins))
+
+
+@pytest.mark.parametrize("path", EDITS, ids=lambda path: path.stem)
+def test_edits_equal_a_city_compiled_as_edited(path: Path, nyc_baseline: Baseline) -> None:
+    """On 40 origins, most of them changed; the other side knows nothing of patches and re-scores."""
+    city = nyc_baseline.city
+    change = apply_scenario(Scenario.from_file(path, city=city), city).change
+    without = baseline_without(nyc_baseline, change.removed_route_ids)
+    result = rescore(without, change.addition).median_s
+    n_changed = (result != nyc_baseline.median_s).sum(axis=1)
+    assert n_changed.sum() > 50
+    rng = np.random.default_rng(11)
+    often = np.argsort(n_changed)[-200:]
+    origins = np.unique(np.concatenate([rng.choice(often, 30), rng.choice(len(result), 10)])).astype(np.int32)
+    network = build_network(edited_city(city, change, "weekday"), nyc_baseline.window, nyc_baseline.params)
+    travel = np.empty((len(origins), city.n_zones, nyc_baseline.window.n_departures), dtype=np.uint16)
+    expected = np.empty((len(origins), city.n_zones), dtype=np.uint16)
+    search_origins(network, origins, travel, expected)
+    np.testing.assert_array_equal(result[origins], expected)
+
+
+def test_the_card_of_an_edit_says_what_changes(nyc_baseline: Baseline) -> None:
+    by_name = {path.stem: path for path in EDITS}
+    gone = evaluate(nyc_baseline.city, Scenario.from_file(by_name["bx12-removed"]), baseline=nyc_baseline)
+    assert gone.headline[0].startswith("Removes route Bx12: its ")
+    assert gone.losers["residents_longer_trips"].value > 10_000
+    assert gone.losers["residents_losing_stop"].value > 10_000
+    assert gone.access["residents_gaining_access"].value == 0
+    assert gone.service["buses_needed"].value < 0
+    assert gone.service["cost_per_year"].high < 0
+    assert gone.headline[-1].startswith("Frees ")
+    lane = evaluate(nyc_baseline.city, Scenario.from_file(by_name["m15-bus-lane"]), baseline=nyc_baseline)
+    assert lane.access["residents_gaining_access"].value > 10_000
+    assert lane.losers["residents_losing_stop"].value == 0
 
 
 def test_two_routes_together_are_exact(nyc_baseline: Baseline) -> None:

@@ -8,6 +8,7 @@ Walks are never chained: what a vehicle reaches and where one can board are kept
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,30 +17,41 @@ from workbench.network.addition import ServiceAddition
 from workbench.network.params import SearchParams, Window
 
 FAR = math.inf
+Trip = list[tuple[int, int, int, bool, bool]]
+"""Calls as (stop, arrival, departure, may board, may alight)."""
 
 
 class PlainNetwork:
     """Trips as lists of calls and walks as dicts, from a city and perhaps some added service."""
 
     def __init__(
-        self, city: City, window: Window, params: SearchParams, addition: ServiceAddition | None = None
+        self,
+        city: City,
+        window: Window,
+        params: SearchParams,
+        addition: ServiceAddition | None = None,
+        *,
+        trips: Sequence[Trip] | None = None,
     ) -> None:
         self.window, self.params = window, params
-        self.trips = _trips(city, window.service)
+        self.trips = list(trips) if trips is not None else _trips(city, window.service)
         places = list(zip(city.stops["x"], city.stops["y"], strict=True))
         if addition is not None:
             places += [tuple(xy) for xy in addition.new_stop_xy]
             for pattern in addition.patterns:
                 for arrivals, departures in zip(pattern.arrival_s, pattern.departure_s, strict=True):
-                    calls = zip(pattern.stop_ix, arrivals, departures, strict=True)
-                    self.trips.append([(int(s), int(a), int(d), True, True) for s, a, d in calls])
+                    calls = zip(
+                        pattern.stop_ix, arrivals, departures, pattern.may_board, pattern.may_alight, strict=True
+                    )
+                    self.trips.append([(int(s), int(a), int(d), bool(b), bool(e)) for s, a, d, b, e in calls])
         zones = list(zip(city.zones["x"], city.zones["y"], strict=True))
         self.n_zones = len(zones)
         self.access = _walks(city, zones, places, params.access_walk_m, params)
         self.transfer = _walks(city, places, places, params.transfer_walk_m, params)
         for s, near in self.transfer.items():
             near[s] = 0
-        self.direct = _walks(city, zones, zones, params.direct_walk_m, params)
+        on_foot = _walks(city, zones, zones, params.direct_walk_m, params)
+        self.direct = {a: {b: s for b, s in near.items() if s <= params.max_travel_s} for a, near in on_foot.items()}
         for z, near in self.direct.items():
             near[z] = 0
 
@@ -91,8 +103,8 @@ class PlainNetwork:
         return found
 
 
-def _trips(city: City, service: str) -> list[list[tuple[int, int, int, bool, bool]]]:
-    """Return every trip as (stop, arrival, departure, may board, may alight)."""
+def _trips(city: City, service: str) -> list[Trip]:
+    """Return every trip of the timetable."""
     table, trips = city.load_timetable(service), []
     for p in range(table.n_patterns):
         calls = slice(table.pattern_stop_indptr[p], table.pattern_stop_indptr[p + 1])
@@ -113,9 +125,9 @@ def _trips(city: City, service: str) -> list[list[tuple[int, int, int, bool, boo
 def _walks(city: City, froms: list, tos: list, limit_m: float, params: SearchParams) -> dict[int, dict[int, int]]:
     """Return walking seconds between places, rounded up."""
     found: dict[int, dict[int, int]] = {a: {} for a in range(len(froms))}
+    to_x, to_y = np.array(tos, dtype=np.float64).reshape(-1, 2).T
     for a, (ax, ay) in enumerate(froms):
-        for b, (bx, by) in enumerate(tos):
-            metres = city.walking.distance_m(np.array([ax]), np.array([ay]), np.array([bx]), np.array([by]))[0]
+        for b, metres in enumerate(city.walking.distance_m(np.full(len(tos), ax), np.full(len(tos), ay), to_x, to_y)):
             if limit_m > 0 and metres <= limit_m:
                 found[a][b] = math.ceil(metres / params.walk_mps)
     return found

@@ -8,6 +8,7 @@ from tests.scenes import BLOCK_M, CRS, ORIGIN_X, ORIGIN_Y, GridCity
 from workbench.city.city import City
 from workbench.scenario import AddRoute
 from workbench.scenario.boundary import metres_to_lonlat
+from workbench.scenario.headways import departures
 
 Line = tuple[tuple[float, float], ...]
 
@@ -36,6 +37,12 @@ def row_route(**values: object) -> AddRoute:
         "spacing_m": 1000.0,
     }
     return AddRoute(**(defaults | values))  # type: ignore[arg-type]
+
+
+def buses_of(edit: AddRoute, direction: int = 0, phase: int = 0) -> np.ndarray:
+    """Return when the buses of a drawn route leave its first stop."""
+    span = (edit.headway_s, edit.span_start_s, edit.span_end_s)
+    return departures(*span, seed=edit.seed, direction=direction, phase=phase)
 
 
 def city() -> City:

@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from tests.scenario.scenario_scenes import city, drawn, far_bus_city, row_route
+from tests.scenario.scenario_scenes import buses_of, city, drawn, far_bus_city, row_route
 from workbench.errors import Level, ScenarioError
 from workbench.scenario import Scenario, apply_scenario
-from workbench.scenario.headways import departures
 from workbench.scenario.running_time import SpeedSource
 
 
@@ -22,9 +21,9 @@ def test_a_route_gets_stops_trips_and_both_directions():
     assert there.stop_ix.tolist() == [2, 3, 4, 5, 6]  # the city has stops 0 and 1
     assert back.stop_ix.tolist() == [6, 5, 4, 3, 2]
     np.testing.assert_allclose(np.diff(applied.addition.new_stop_xy[:, 0]), 1000.0, atol=1e-6)
-    assert (there.departure_s[:, 0] == departures(edit, 0)).all()
+    assert (there.departure_s[:, 0] == buses_of(edit, 0)).all()
     assert (np.diff(there.arrival_s, axis=1) == 250).all()
-    assert (back.departure_s[:, 0] == departures(edit, 1)).all()
+    assert (back.departure_s[:, 0] == buses_of(edit, 1)).all()
     assert len(there.departure_s) == 96  # 16 h, every 10 min
     assert applied.routes[0].length_m == pytest.approx(4000)
 

@@ -3,7 +3,8 @@ import dataclasses
 import pytest
 
 from tests.scenario.scenario_scenes import row_route
-from workbench.scenario.edits import MAX_NAME_LENGTH, MAX_VERTICES, check_edit, clean_text
+from workbench.scenario import check_edit
+from workbench.scenario.edits import MAX_NAME_LENGTH, MAX_VERTICES, clean_text
 
 
 def only_problem(edit):

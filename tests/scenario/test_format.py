@@ -62,10 +62,10 @@ def test_the_id_does_not_change_from_release_to_release():
     ("change", "words"),
     [
         ({"format": "other"}, "its format must be 'assembly-lines-scenario'"),
-        ({"format_version": 2}, "format_version is 2, this program reads 1"),
+        ({"format_version": 3}, "format_version is 3, this program reads 1 to 2"),
         ({"edits": "none"}, "edits are missing or not a list"),
         ({"edits": [1]}, "edit 1: it is not an object"),
-        ({"edits": [{"kind": "close-street"}]}, "kind is 'close-street', must be 'add-route'"),
+        ({"edits": [{"kind": "close-street"}]}, "kind is 'close-street', must be one of add-route, remove-route"),
         ({"edits": [{"kind": "add-route"}] * 21}, "there are 21 edits, at most 20"),
     ],
 )

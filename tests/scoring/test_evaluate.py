@@ -4,11 +4,10 @@ import json
 
 import pytest
 
-from tests.scenario.scenario_scenes import drawn, far_bus_city, row_route
+from tests.scenario.scenario_scenes import buses_of, drawn, far_bus_city, row_route
 from workbench.errors import NotFoundError, ScenarioError
 from workbench.evaluate import compare, evaluate, prepare
 from workbench.scenario import Scenario
-from workbench.scenario.headways import departures
 from workbench.scoring.indicators import INDICATORS, PARTS
 
 
@@ -30,7 +29,7 @@ def test_three_zones_two_kilometres_apart_by_hand(city, baseline):
     # Zones home, mid, far (1, 2, 4 residents) at 0, 2,000, 4,000 m, too far to walk. A stop at each zone, hops of 250 s.
     # Every 10 minutes: of ten minutes a bus leaves in 0 to 9 min + a bit; the lower median waits 4 min + that bit.
     card = card_of(city, baseline, row_route())
-    bit = int(departures(row_route(), 0)[0]) % 60
+    bit = int(buses_of(row_route(), 0)[0]) % 60
     assert card.zones.access_before.tolist() == [1, 2, 4]
     assert card.zones.access_after.tolist() == [7, 7, 7]
     assert not card.zones.worse.any()
@@ -55,7 +54,7 @@ def test_minutes_saved_where_a_slow_bus_ran_before(tmp_path):
     assert before_s == 2000 + 240  # it leaves on full minutes: waits of 0 to 9 min, lower median 4
     edit = row_route(span_start_s=5 * 3600)
     card = card_of(city, baseline, edit)
-    bit = int(departures(edit, 0)[0]) % 60
+    bit = int(buses_of(edit, 0)[0]) % 60
     after_s = 1000 + 240 + bit
     # mid was not reached: it counts as 90 minutes, and so does its weight
     weight_far, weight_mid = 4 * 2 ** (-before_s / 1200), 2 * 2 ** (-5400 / 1200)

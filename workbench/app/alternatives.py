@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
 
 from workbench.app.components.sketch_map import N_SLOTS, RouteOnMap
-from workbench.scenario import Scenario
+from workbench.scenario import AddRoute, Scenario
 from workbench.scoring import INDICATORS, Measure, RouteShape, Scorecard, ZoneResults
 from workbench.scoring.indicators import PARTS
 from workbench.storage import Alternative, Store
@@ -40,14 +40,26 @@ class SavedAlternative:
         """The CSS colour."""
         return f"var(--line-{LETTERS[self.slot].lower()})"
 
+    def with_card(self, card: Scorecard) -> SavedAlternative:
+        """Return a copy with another card of the same scenario, such as the mean of ten timetables."""
+        plain = cast("dict[str, object]", card.to_json())
+        return replace(self, card={**self.card, **plain, "name": self.name})
+
     def on_map(self) -> tuple[RouteOnMap, ...]:
         """Return what to draw, one line for each route."""
-        return tuple(
-            RouteOnMap(
-                f"{self.alternative_id}-{edit.route_id}", self.name, self.slot, self.letter, edit.line_lonlat, at
-            )
-            for edit, at in zip(self.scenario.edits, self.stops, strict=True)
-        )
+        key, new = self.alternative_id, [edit for edit in self.scenario.edits if isinstance(edit, AddRoute)]
+        routes = [
+            RouteOnMap(f"{key}-{edit.route_id}", self.name, self.slot, self.letter, edit.line_lonlat, at)
+            for edit, at in zip(new, self.stops, strict=True)
+        ]
+        for changed in cast("Sequence[Mapping[str, Any]]", self.card.get("changed", ())):
+            stops = tuple((float(lon), float(lat), str(name)) for lon, lat, name in changed["stops"])
+            line = tuple((lon, lat) for lon, lat, _ in stops)
+            if len(line) >= 2:
+                routes.append(
+                    RouteOnMap(f"{key}-{changed['route_id']}", self.name, self.slot, self.letter, line, stops)
+                )
+        return tuple(routes)
 
     def measure(self, key: str) -> Mapping[str, object]:
         """Return one indicator of the saved card as plain JSON; an empty one where the card does not have it."""
@@ -75,6 +87,7 @@ class SavedAlternative:
             problems=(),
             timing_s={},
             parameters=cast("Mapping[str, float | int | str]", self.card["parameters"]),
+            n_phases=cast("int", self.card.get("n_phases", 1)),
         )
 
 

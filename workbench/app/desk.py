@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from workbench.app.preview import Preview, build_preview
 from workbench.city.city import City
 from workbench.evaluate import evaluate, prepare
-from workbench.jobs import Jobs, Newest
-from workbench.network import Baseline, get_window, warm_up
-from workbench.scenario import Scenario
-from workbench.scoring import Scorecard, ScoringParams
+from workbench.explain import Explanation, JourneyPlan, plan_journeys
+from workbench.jobs import Jobs, Newest, Task
+from workbench.network import Baseline, baseline_without, get_window, is_without_ready, warm_up
+from workbench.scenario import Scenario, apply_scenario
+from workbench.scoring import PUBLISHED_PHASES, Scorecard, ScoringParams
 
 __all__ = ["Desk"]
 
@@ -40,7 +41,13 @@ class Desk:
         self._exact = Jobs(n_threads, name="exact")
         self._quick = Jobs(max(1, n_threads // 2), name="preview")
         self._base = Jobs(1, name="base")
-        self._kept: OrderedDict[tuple[str, str], Scorecard] = OrderedDict()
+        self._noise = Jobs(1, name="noise")
+        self._measured: dict[tuple[str, str], Scorecard] = {}
+        self._kept: OrderedDict[tuple[str, str, str], Scorecard] = OrderedDict()
+        self._n_scoring = 0
+        self._cache_dir = cache_dir
+        self._windows: dict[str, Task[Baseline]] = {}
+        self._patches: dict[tuple[str, tuple[str, ...]], Task[Baseline]] = {}
         self.preparation = self._base.start(partial(_prepare, city, window, self.scoring, cache_dir))
         """The task that computes the base, or finds it in the cache, and gets the search ready."""
 
@@ -48,15 +55,47 @@ class Desk:
         """Return a queue for one session: of its waiting requests only the newest is scored."""
         return Newest(self._exact)
 
-    async def preview(self, scenario: Scenario) -> Preview:
-        """Return what needs no travel times; raises `ScenarioError`."""
-        return await self._quick.run(
-            partial(build_preview, self.city, scenario, window=self.window, scoring=self.scoring)
-        )
+    def window_task(self, window_id: str) -> Task[Baseline]:
+        """Return the task that computes the base of a window; once asked for, it goes on in the background."""
+        if window_id == self.window.window_id:
+            return self.preparation
+        get_window(window_id)
+        if window_id not in self._windows or self._windows[window_id].failed:
+            work = partial(_prepare_more, self.city, window_id, self.scoring, self._cache_dir)
+            self._windows[window_id] = self._base.start(work)
+        return self._windows[window_id]
 
-    async def score(self, scenario: Scenario, queue: Newest) -> Scorecard:
+    async def preview(self, scenario: Scenario, window_id: str = "") -> Preview:
+        """Return what needs no travel times; raises `ScenarioError`."""
+        window = get_window(window_id) if window_id else self.window
+        return await self._quick.run(partial(build_preview, self.city, scenario, window=window, scoring=self.scoring))
+
+    async def explain(self, plan: JourneyPlan, scenario: Scenario | None) -> Explanation:
+        """Return the journeys of a plan, today and with a scenario."""
+        return await self._quick.run(partial(plan_journeys, self.city, plan, scenario=scenario))
+
+    async def score(
+        self,
+        scenario: Scenario,
+        queue: Newest,
+        window_id: str = "",
+        *,
+        on_wait: Callable[[Task[Baseline]], None] | None = None,
+    ) -> Scorecard:
         """
         Return the exact scorecard, from memory if this scenario was scored lately.
+
+        Parameters
+        ----------
+        scenario
+            What to score.
+        queue
+            Of the session.
+        window_id
+            When people leave; the window of the desk if empty.
+        on_wait
+            Told the task that has to end first: the base of a window nobody asked for before, or travel times without a
+            route that is edited for the first time.
 
         Raises
         ------
@@ -65,17 +104,91 @@ class Desk:
         WorkbenchError
             What is wrong with the scenario, or why the base cannot be computed.
         """
-        key = (scenario.scenario_id, scenario.name)
+        key = self._key(scenario, window_id)
+        number = queue.take()
+        if (known := self.find_card(scenario, window_id)) is not None:
+            return known
+        preparation = self.window_task(key[-1])
+        if on_wait is not None:
+            on_wait(preparation)
+        baseline = await preparation.wait()
+        queue.require_newest(number)  # an overtaken request starts no work in the background
+        patch = await self._quick.run(partial(self._patch_task, scenario, baseline)) if scenario.changes_today else None
+        if patch is not None:
+            if on_wait is not None:
+                on_wait(patch)
+            await patch.wait()
+        self._n_scoring += 1
+        try:
+            return self._keep(key, await queue.run(partial(self._evaluate, scenario, baseline), number=number))
+        finally:
+            self._n_scoring -= 1
+
+    async def score_ahead(self, scenario: Scenario, window_id: str = "") -> None:
+        """
+        Score what somebody may be about to draw, so that it is there at once if they do; only while the machine is idle.
+
+        Searches around its stops are kept as well, so that a line that ends elsewhere is quicker too.
+        """
+        key, preparation = self._key(scenario, window_id), self.window_task(window_id or self.window.window_id)
+        is_ready = preparation.done and not preparation.failed and not scenario.changes_today
+        if self._n_scoring or key in self._kept or not is_ready:
+            return
+        self._n_scoring += 1
+        try:
+            self._keep(key, await self._exact.run(partial(self._evaluate, scenario, preparation.result())))
+        finally:
+            self._n_scoring -= 1
+
+    def find_card(self, scenario: Scenario, window_id: str = "") -> Scorecard | None:
+        """Return the exact scorecard if this scenario was scored lately; None if not."""
+        key = self._key(scenario, window_id)
         if key in self._kept:
-            queue.overtake()
             self._kept.move_to_end(key)
-            return self._kept[key]
-        baseline = await self.preparation.wait()
-        card = await queue.run(partial(self._evaluate, scenario, baseline))
+        return self._kept.get(key)
+
+    def _key(self, scenario: Scenario, window_id: str) -> tuple[str, str, str]:
+        return scenario.scenario_id, scenario.name, window_id or self.window.window_id
+
+    def _keep(self, key: tuple[str, str, str], card: Scorecard) -> Scorecard:
         self._kept[key] = card
         while len(self._kept) > N_KEPT:
             self._kept.popitem(last=False)
         return card
+
+    def measure_noise(self, asked: Sequence[tuple[Scenario, str]]) -> Task[tuple[Scorecard, ...]]:
+        """Start scoring scenarios, each in its window, under ten timetables; the task tells how far it is."""
+        work = [(scenario, self.window_task(window_id)) for scenario, window_id in asked]
+        return self._noise.start(partial(self._measure_noise, work))
+
+    def _measure_noise(self, asked: Sequence[tuple[Scenario, Task[Baseline]]], report: Report) -> tuple[Scorecard, ...]:
+        cards = []
+        for number, (scenario, preparation) in enumerate(asked):
+
+            def report_part(share: float, text: str, done: int = number) -> None:
+                report((done + share) / len(asked), text)
+
+            report_part(0.0, f"{scenario.name}: waiting for the travel times of today")
+            baseline = preparation.result()
+            key = (scenario.scenario_id, baseline.window.window_id)
+            if key not in self._measured:
+                options = {"phases": PUBLISHED_PHASES, "baseline": baseline, "scoring": self.scoring}
+                self._measured[key] = evaluate(self.city, scenario, **options, report=report_part)
+                while len(self._measured) > N_KEPT:
+                    self._measured.pop(next(iter(self._measured)))
+            cards.append(dataclasses.replace(self._measured[key], name=scenario.name))
+        return tuple(cards)
+
+    def _patch_task(self, scenario: Scenario, baseline: Baseline) -> Task[Baseline] | None:
+        """Return the task that computes travel times without the routes a scenario changes; None if they are there."""
+        applied = apply_scenario(scenario, self.city, service=baseline.window.service)
+        route_ids = applied.change.removed_route_ids
+        if is_without_ready(baseline, route_ids):
+            return None
+        key = (baseline.window.window_id, route_ids)
+        if key not in self._patches or self._patches[key].failed:
+            self._patches[key] = self._base.start(lambda report: baseline_without(baseline, route_ids, report=report))
+        return self._patches[key]
 
     def _evaluate(self, scenario: Scenario, baseline: Baseline) -> Scorecard:
         card = evaluate(self.city, scenario, baseline=baseline, scoring=self.scoring)
@@ -83,9 +196,17 @@ class Desk:
 
     def close(self) -> None:
         """Stop taking work; the base that is being computed keeps what is finished."""
-        self.preparation.cancel()
-        for jobs in (self._exact, self._quick, self._base):
+        for task in (self.preparation, *self._windows.values(), *self._patches.values()):
+            task.cancel()
+        for jobs in (self._exact, self._quick, self._base, self._noise):
             jobs.close()
+
+
+def _prepare_more(
+    city: City, window_id: str, scoring: ScoringParams, cache_dir: Path | None, report: Report
+) -> Baseline:
+    """Prepare one more window; the search is loaded already."""
+    return prepare(city, window_id, scoring=scoring, cache_dir=cache_dir, report=report)
 
 
 def _prepare(city: City, window: str, scoring: ScoringParams, cache_dir: Path | None, report: Report) -> Baseline:

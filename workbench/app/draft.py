@@ -8,20 +8,32 @@ from workbench.app.state import DraftState
 from workbench.city.city import City
 from workbench.errors import InputError, Level, WorkbenchError
 from workbench.publish.figures import format_number
-from workbench.scenario import AddRoute, Scenario
+from workbench.scenario import AddRoute, Scenario, apply_scenario
 from workbench.scenario.edits import HEADWAY_LIMITS_S, clean_text
+from workbench.scenario.format import is_our_json
 
-__all__ = ["build_scenario", "describe_headway", "one_sentence", "read_headway_s", "read_upload"]
+__all__ = ["DRAWN_ID", "build_scenario", "describe_headway", "one_sentence", "read_headway_s", "read_upload"]
 
+DRAWN_ID = "proposed"
+"""Id of the route that is being drawn."""
 MAX_SHOWN = 2
 """Problems named in one sentence; the rest is counted."""
 
 
-def build_scenario(state: DraftState, suggested_title: str) -> Scenario:
-    """Return the drawn route as a scenario; raises `InputError` if the headway is not a number."""
+def build_scenario(
+    state: DraftState, suggested_title: str, *, points: tuple[tuple[float, float], ...] | None = None
+) -> Scenario:
+    """
+    Return what was opened and drawn as a scenario; raises `InputError` if the headway is not a number.
+
+    `points` stand in for those that were drawn.
+    """
+    points = tuple(state.points) if points is None else points
     title = clean_text(state.title) or suggested_title
-    edit = AddRoute("proposed", title, tuple(state.points), headway_s=read_headway_s(state.headway_text))
-    return Scenario(title, (edit,))
+    if state.opened and len(points) < 2:
+        return Scenario(title, state.opened)
+    edit = AddRoute(DRAWN_ID, title, points, headway_s=read_headway_s(state.headway_text))
+    return Scenario(title, (*state.opened, edit))
 
 
 def read_headway_s(text: str) -> int:
@@ -48,12 +60,22 @@ def describe_headway(text: str) -> str:
     return f"{number} {'bus' if number == '1' else 'buses'} an hour each way"
 
 
-def read_upload(text: str, city: City) -> AddRoute:
-    """Return the one route of a GeoJSON file; raises `InputError` with what is wrong with the file."""
-    scenario = Scenario.from_geojson(text, city=city)
-    if len(scenario.edits) != 1:
-        raise InputError(f"the file has {len(scenario.edits)} routes, the drawing table takes one at a time")
-    return scenario.edits[0]
+def read_upload(text: str, city: City) -> Scenario:
+    """
+    Return a drawn route from GeoJSON, or a scenario in our own JSON with at most one new route.
+
+    Raises
+    ------
+    InputError, ScenarioError
+        With what is wrong with the file, or with what does not fit the city.
+    """
+    scenario = Scenario.from_json(text) if is_our_json(text) else Scenario.from_geojson(text, city=city)
+    n_routes = sum(isinstance(edit, AddRoute) for edit in scenario.edits)
+    if n_routes > 1 or not scenario.edits:
+        raise InputError(f"the file has {n_routes} routes, the drawing table takes one at a time")
+    if scenario.changes_today:
+        apply_scenario(scenario, city)
+    return scenario
 
 
 def one_sentence(error: WorkbenchError) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from workbench.app.alternatives import SavedAlternative
 from workbench.errors import InputError
-from workbench.publish.figures import format_measure
-from workbench.scoring import INDICATORS, compare_scorecards
+from workbench.publish.figures import format_measure, format_spread
+from workbench.scoring import INDICATORS, Measure, Standing, compare_scorecards, find_difference
 from workbench.scoring.indicators import Better
 
 __all__ = ["Cell", "Matrix", "Row", "RowGroup", "build_matrix"]
@@ -51,6 +52,12 @@ class Cell:
     percent: float
     """Length of its bar beside the longest of the row, 0 to 100."""
     is_best: bool
+    is_close: bool
+    """One of those that share the lead: they differ within noise."""
+    spread: str
+    """`± 300` between timetables; empty where they agree or nobody looked."""
+    within_noise: bool
+    """The value itself is no larger than its spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,10 @@ class Matrix:
     """For each alternative: what dominates it, or empty."""
     note: str
     """Why they cannot be compared, or empty."""
+    noise: str
+    """What is known of the noise."""
+    is_measured: bool
+    """Whether every figure is the mean of several timetables."""
 
 
 def build_matrix(alternatives: Sequence[SavedAlternative]) -> Matrix:
@@ -92,14 +103,20 @@ def build_matrix(alternatives: Sequence[SavedAlternative]) -> Matrix:
     left_out = len(alternatives) - len(shown)
     if left_out:
         note = f"{note} {left_out} more alternatives do not fit in this table.".strip()
-    return Matrix(shown, tuple(group for group in groups if group.rows), verdicts, note)
+    return Matrix(
+        shown,
+        tuple(group for group in groups if group.rows),
+        verdicts,
+        note,
+        _noise(shown),
+        all(_n_phases(one) > 1 for one in shown),
+    )
 
 
 def _row(alternatives: Sequence[SavedAlternative], key: str, label: str) -> Row:
-    indicator = INDICATORS[key]
     measures = [alternative.measure(key) for alternative in alternatives]
-    tone = {"losers": "worse", "service": "plain"}.get(indicator.part, "better")
-    return Row(label, tone, _cells(measures, indicator.better))
+    tone = {"losers": "worse", "service": "plain"}.get(INDICATORS[key].part, "better")
+    return Row(label, tone, _cells(measures, key))
 
 
 def _people_rows(alternatives: Sequence[SavedAlternative]) -> tuple[Row, ...]:
@@ -110,27 +127,73 @@ def _people_rows(alternatives: Sequence[SavedAlternative]) -> tuple[Row, ...]:
         Row(
             str(by_card[0][group_id]["label"]),
             "better",
-            _cells([card[group_id]["gaining"] for card in by_card], Better.MORE),
+            _cells([card[group_id]["gaining"] for card in by_card], "residents_gaining_access"),
         )
         for group_id in shared
         if group_id != "all"
     )
 
 
-def _cells(measures: Sequence[Mapping[str, object]], better: Better) -> tuple[Cell, ...]:
-    values = [measure.get("value") for measure in measures]
-    known = [float(value) for value in values if isinstance(value, int | float)]
-    longest = max(map(abs, known), default=0.0)
-    best = None
-    if better is not Better.NEITHER and len(set(known)) > 1:
-        best = max(known) if better is Better.MORE else min(known)
+def _cells(plain: Sequence[Mapping[str, object]], key: str) -> tuple[Cell, ...]:
+    """Return the cells of one row; `key` says which way is better."""
+    measures = [_measure(one) for one in plain]
+    longest = max((abs(one.value) for one in measures if one.value is not None), default=0.0)
+    leaders = _leaders(measures, key)
     return tuple(
         Cell(
-            text=format_measure(measure) or "not known",
-            percent=100 * abs(float(value)) / longest if isinstance(value, int | float) and longest else 0.0,
-            is_best=best is not None and value == best,
+            text=format_measure(shown) or "not known",
+            percent=100 * abs(one.value) / longest if one.value is not None and longest else 0.0,
+            is_best=ix in leaders and not _is_close(measures, leaders),
+            is_close=ix in leaders and _is_close(measures, leaders),
+            spread=format_spread(shown),
+            within_noise=one.within_noise,
         )
-        for measure, value in zip(measures, values, strict=True)
+        for ix, (shown, one) in enumerate(zip(plain, measures, strict=True))
+    )
+
+
+def _leaders(measures: Sequence[Measure], key: str) -> frozenset[int]:
+    """Return the positions of the best, and of those that differ from it within noise; none where all are the same."""
+    better = INDICATORS[key].better
+    known = {ix: float(one.value) for ix, one in enumerate(measures) if one.value is not None}
+    if better is Better.NEITHER or len(set(known.values())) < 2:
+        return frozenset()
+    best = max(known.values()) if better is Better.MORE else min(known.values())
+    first = next(ix for ix, value in known.items() if value == best)
+    close = (Standing.SAME, Standing.NOISE)
+    return frozenset(
+        ix
+        for ix, value in known.items()
+        if value == best or find_difference(key, measures[ix], measures[first]).standing in close
+    )
+
+
+def _is_close(measures: Sequence[Measure], leaders: frozenset[int]) -> bool:
+    """Tell whether those in the lead differ, though only within noise."""
+    return len({measures[ix].value for ix in leaders}) > 1
+
+
+def _measure(plain: Mapping[str, object]) -> Measure:
+    """Return one indicator of a saved card; unknown where the card does not have it."""
+    return Measure(**cast("Mapping[str, Any]", plain)) if plain else Measure(None, "", "")
+
+
+def _n_phases(alternative: SavedAlternative) -> int:
+    return cast("int", alternative.card.get("n_phases", 1))
+
+
+def _noise(alternatives: Sequence[SavedAlternative]) -> str:
+    """Say how many timetables stand behind the figures."""
+    numbers = {_n_phases(alternative) for alternative in alternatives}
+    if numbers <= {1}:
+        return "Noise has not been measured: each figure is that of one possible timetable, and small differences may be luck."
+    if len(numbers) > 1:
+        return (
+            "Some figures are those of one possible timetable, others means of several: small differences may be luck."
+        )
+    return (
+        f"Each figure is the mean of {numbers.pop()} possible timetables, the same for all; ± tells how far any of them "
+        "lies from it. ≈ marks those in the lead that differ within noise: too close to call."
     )
 
 

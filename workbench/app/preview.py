@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.city.city import City
-from workbench.evaluate import operation_of, shape_of
+from workbench.evaluate import changed_services, operation_of, route_changes, served_places, shape_of
 from workbench.network import Window
 from workbench.publish.figures import format_measure
 from workbench.scenario import Scenario, apply_scenario
@@ -17,6 +17,8 @@ from workbench.scoring import (
     Measure,
     RouteShape,
     ScoringParams,
+    add_differences,
+    changed_sentence,
     coverage_measures,
     score_coverage,
     service_measures,
@@ -31,29 +33,37 @@ class Preview:
 
     card: Mapping[str, object]
     """Like `Scorecard.to_json()`, without travel time, access, losers and groups."""
-    routes: tuple[RouteShape, ...]
+    shapes: tuple[RouteShape, ...]
+    """What to draw, as on the scorecard."""
 
 
 def build_preview(city: City, scenario: Scenario, *, window: Window, scoring: ScoringParams) -> Preview:
     """Return the preview of a scenario; raises `ScenarioError` with every problem of its edits."""
     applied = apply_scenario(scenario, city, service=window.service)
-    stop_xy = np.concatenate([np.zeros((0, 2)), *(route.stops.xy for route in applied.routes)])
-    covered = score_coverage(city, window, stop_xy, applied.addition, scoring)
+    changes = route_changes(applied)
+    covered = score_coverage(city, window, served_places(applied, window.service), applied.addition, scoring)
     coverage = coverage_measures(covered, city.blocks["residents"].to_numpy(dtype=np.float64))
     service = service_measures([operation_of(route) for route in applied.routes], window, scoring)
+    service = add_differences(service, changes, applied.places, scoring, has_new_routes=bool(applied.routes))
     near = format_measure(_plain(coverage["residents_near_route"]))
+    changed = changed_services(applied, city, window)
     card = {
         "name": scenario.name,
         "scenario_id": scenario.scenario_id,
         "city_id": city.city_id,
         "city_version": city.version,
         "window_id": window.window_id,
-        "headline": (f"{near} people live within a quarter-mile walk of a stop.",),
+        "headline": (
+            *map(changed_sentence, changed),
+            f"{near} people live within a quarter-mile walk of a stop.",
+        ),
         "service": {key: _plain(measure) for key, measure in service.items()},
         "coverage": {key: _plain(measure) for key, measure in coverage.items()},
         "problems": [dataclasses.asdict(problem) for problem in applied.problems],
+        "changed": [dataclasses.asdict(one) for one in changed],
     }
-    return Preview(card, tuple(shape_of(route) for route in applied.routes))
+    shapes = (*map(shape_of, applied.routes), *(one.shape for one in changed if len(one.stops) >= 2))
+    return Preview(card, shapes)
 
 
 def _plain(measure: Measure) -> dict[str, object]:

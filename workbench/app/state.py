@@ -14,6 +14,8 @@ class DraftState(param.Parameterized):
 
     title = param.String(default="", doc="Name as typed; empty for the suggested one.")
     headway_text = param.String(default="10", doc="Minutes between buses, as typed.")
+    window_id = param.String(default="weekday-am", doc="When people leave: the window that is scored.")
+    opened = param.ClassSelector(class_=tuple, default=(), doc="Edits of routes of today, opened from a file.")
     points = param.ClassSelector(class_=tuple, default=(), doc="(lon, lat) of each point of the line, degrees.")
     finished = param.Boolean(default=False)
     seq = param.Integer(default=0, doc="Number of the newest drawing, counted by the browser.")
@@ -35,3 +37,4 @@ class VoteState(param.Parameterized):
     counted = param.Boolean(default=False, doc="Whether the result of the count is shown.")
     error = param.String(default="")
     notice = param.String(default="")
+    progress = param.String(default="", doc="How far measuring the noise is; empty while it does not run.")

@@ -1,11 +1,20 @@
-"""The city as published: reads sources, checks them, holds them; builds and loads a city pack."""
+"""
+The city as published: reads sources, checks them, holds them; builds and loads a city pack.
 
-from workbench.city.build import BuildReport, build_city
+What builds a pack is loaded when it is first asked for: it takes a quarter of a second, and few runs need it.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
 from workbench.city.city import City, Group, Source
 from workbench.city.pack import describe_city, load_city
-from workbench.city.sources import CITIES
 from workbench.city.timetable import Timetable
 from workbench.city.walking import Walking
+
+if TYPE_CHECKING:
+    from workbench.city.build import BuildReport, build_city
+    from workbench.city.sources import CITIES
 
 __all__ = [
     "CITIES",
@@ -19,3 +28,12 @@ __all__ = [
     "describe_city",
     "load_city",
 ]
+
+_LATER = {"BuildReport": "build", "CITIES": "sources", "build_city": "build"}
+
+
+def __getattr__(name: str) -> object:
+    """Return what is loaded only when it is asked for (PEP 562)."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)

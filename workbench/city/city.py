@@ -82,6 +82,9 @@ class City:
     """Returns the timetable of `weekday`, `saturday` or `sunday`; raises `NotFoundError` for any other name."""
     layers: Mapping[str, Path] = field(default_factory=dict)
     """Map layers in lon/lat: name -> gzipped GeoJSON file. `zones` features have `id` = zone_ix."""
+    cache_dir: Path | None = None
+    """Folder for what is computed from the city alone (`derived_arrays`), so that the next start is quicker; nothing is
+    kept if None. A city made by replacing parts of another has a version of its own, or no folder."""
 
     @property
     def n_zones(self) -> int:

@@ -14,7 +14,7 @@ import json
 import lzma
 import tomllib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -138,7 +138,7 @@ def write_pack(out_dir: Path, contents: PackContents) -> dict[str, Any]:
     return manifest
 
 
-def load_city(source: str | Path = "nyc", *, verify: bool = False) -> City:
+def load_city(source: str | Path = "nyc", *, verify: bool = False, cache_dir: Path | None = None) -> City:
     """
     Load a city from its pack: `nyc` is the embedded one; a path names any other. Timetables are read when asked for.
 
@@ -148,6 +148,8 @@ def load_city(source: str | Path = "nyc", *, verify: bool = False) -> City:
         A city id among the embedded packs, or the folder of a pack.
     verify
         Check the sha256 of every file too; sizes are always checked.
+    cache_dir
+        Folder for what is computed from the city alone, so that the next start is quicker; nothing is kept if None.
 
     Raises
     ------
@@ -181,7 +183,7 @@ def load_city(source: str | Path = "nyc", *, verify: bool = False) -> City:
         routes=_read_table(folder, "routes"),
         zones=gpd.GeoDataFrame(zones, geometry=_read_shapes(folder / "zone_shapes.npz.xz"), crs=crs),
         blocks=_read_table(folder, "blocks"),
-        areas={kind: _read_areas(folder, kind, crs) for kind in _AREAS},
+        areas=_Areas(folder, crs),
         groups=tuple(Group(**group) for group in manifest["group"]),
         group_shares=shares,
         opportunities=_read_table(folder, "opportunities"),
@@ -193,6 +195,7 @@ def load_city(source: str | Path = "nyc", *, verify: bool = False) -> City:
             for path in manifest["file"]
             if path.startswith("layers/")
         },
+        cache_dir=cache_dir,
     )
 
 
@@ -300,9 +303,27 @@ def _read_timetable(path: Path) -> Timetable:
         raise InputError(f"{path.name}: is not a timetable of this version ({error})") from error
 
 
-def _read_areas(folder: Path, kind: str, crs: str) -> gpd.GeoDataFrame:
-    table = _read_table(folder, f"area_{kind}")
-    return gpd.GeoDataFrame(table, geometry=_read_shapes(folder / f"area_{kind}.npz.xz"), crs=crs)
+class _Areas(Mapping[str, gpd.GeoDataFrame]):
+    """The areas of a pack, each kind read when it is first asked for."""
+
+    def __init__(self, folder: Path, crs: str) -> None:
+        self._folder, self._crs = folder, crs
+        self._known: dict[str, gpd.GeoDataFrame] = {}
+
+    def __getitem__(self, kind: str) -> gpd.GeoDataFrame:
+        if kind not in _AREAS:
+            raise KeyError(kind)
+        if kind not in self._known:
+            shapes = _read_shapes(self._folder / f"area_{kind}.npz.xz")
+            table = _read_table(self._folder, f"area_{kind}")
+            self._known[kind] = gpd.GeoDataFrame(table, geometry=shapes, crs=self._crs)
+        return self._known[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_AREAS)
+
+    def __len__(self) -> int:
+        return len(_AREAS)
 
 
 _BEARING_STEPS = 360

@@ -180,6 +180,7 @@ def _pack(merged: MergedFeeds, day: _DayTrips, patterns: list[IntpArray], servic
     times = [_times(merged, day, members) for members in patterns]
     every = np.concatenate([*patterns, np.zeros(0, dtype=np.intp)])
     every_call = np.concatenate([*calls, np.zeros(0, dtype=np.int64)])
+    no_times = np.zeros(0, dtype=np.int32)  # a day without any trip is a timetable too
     headsign, trip_id = merged.trips["headsign"].to_numpy(), merged.trips["trip_id"].to_numpy()
     return Timetable(
         service=service,
@@ -195,8 +196,8 @@ def _pack(merged: MergedFeeds, day: _DayTrips, patterns: list[IntpArray], servic
         trip_id=trip_id[day.rows[every]].astype(np.object_),
         trip_is_previous_day=day.is_previous[every],
         pattern_time_indptr=np.cumsum([0, *(arrival.size for arrival, _ in times)], dtype=np.int64),
-        arrival_s=np.concatenate([arrival.ravel() for arrival, _ in times]).astype(np.int32),
-        departure_s=np.concatenate([departure.ravel() for _, departure in times]).astype(np.int32),
+        arrival_s=np.concatenate([no_times, *(arrival.ravel() for arrival, _ in times)]).astype(np.int32),
+        departure_s=np.concatenate([no_times, *(departure.ravel() for _, departure in times)]).astype(np.int32),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -19,17 +20,20 @@ from filelock import FileLock
 
 from workbench.city.city import City
 from workbench.errors import StorageError
+from workbench.network.kernels.arrays import Patch
 from workbench.network.network import Network, build_network
 from workbench.network.params import SearchParams, Window, get_window
-from workbench.network.search import search_origins
+from workbench.network.search import percentiles_of, search_origins
 
-__all__ = ["Baseline", "default_cache_dir", "prepare_baseline"]
+__all__ = ["MEDIAN", "Baseline", "default_cache_dir", "no_patch", "prepare_baseline"]
 
 Report = Callable[[float, str], None]
 Mapped = np.memmap[Any, np.dtype[np.uint16]]
 
 BASE_FORMAT = 1
 """Raised whenever the engine's arithmetic or the files change: older bases are then computed anew."""
+MEDIAN = 50
+"""The percentile that leads everywhere."""
 _CHUNK = 64
 _FLUSH_EVERY_S = 5.0
 
@@ -49,6 +53,34 @@ class Baseline:
     """(n_zones, n_zones) lower median over the departures, walks wholly on foot included."""
     path: Path
     """Folder that holds the arrays."""
+    patch: Patch
+    """Rows that replace those of `travel_s`: none for the city as it is, some where routes were taken out."""
+
+    def percentile_s(self, percentile: int) -> npt.NDArray[np.uint16]:
+        """
+        Return the travel time that this share of the departures (1 to 99 %) does not exceed: (n_zones, n_zones) seconds.
+
+        The median is there at once; another takes about a second to find among all departures, and is then remembered.
+        """
+        if percentile == MEDIAN:
+            return self.median_s
+        known = _percentiles.setdefault(self, {})
+        if percentile not in known:
+            known[percentile] = percentiles_of(self.network, self.travel_s, self.patch, percentile)
+            known[percentile].flags.writeable = False
+        return known[percentile]
+
+    def travel_row(self, origin: int, destination: int) -> npt.NDArray[np.uint16]:
+        """Return the travel times of a pair of zone positions by departure, from door to door, seconds: (n_departures,)."""
+        row, patch = self.travel_s[origin, destination], self.patch
+        patched = slice(patch.indptr[origin], patch.indptr[origin + 1])
+        at = np.flatnonzero(patch.zone_ix[patched] == destination)
+        if len(at):
+            row = patch.travel_s[patched][at[0]]
+        return np.asarray(np.minimum(row, self.network.walk_s[origin, destination]))
+
+
+_percentiles: WeakKeyDictionary[Baseline, dict[int, npt.NDArray[np.uint16]]] = WeakKeyDictionary()
 
 
 def default_cache_dir() -> Path:
@@ -193,4 +225,12 @@ def _open(city: City, network: Network, folder: Path) -> Baseline:
     travel = np.memmap(folder / "travel.u16", dtype=np.uint16, mode="r", shape=(n_zones, n_zones, n_departures))
     median = np.array(np.memmap(folder / "median.u16", dtype=np.uint16, mode="r", shape=(n_zones, n_zones)))
     median.flags.writeable = False
-    return Baseline(city, network.window, network.params, network, np.asarray(travel), median, folder)
+    return Baseline(
+        city, network.window, network.params, network, np.asarray(travel), median, folder, no_patch(network)
+    )
+
+
+def no_patch(network: Network) -> Patch:
+    """Return a patch that replaces nothing."""
+    rows = np.zeros((0, network.window.n_departures), dtype=np.uint16)
+    return Patch(np.zeros(network.n_zones + 1, dtype=np.int64), np.zeros(0, dtype=np.int32), rows)

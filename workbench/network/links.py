@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
+from workbench.city.near import pairs_within
 from workbench.city.walking import Walking
 from workbench.network.kernels.arrays import Links
 
@@ -33,10 +33,7 @@ def near_pairs(
     empty = np.zeros(0, dtype=np.int32)
     if len(ax) == 0 or len(bx) == 0 or limit_m <= 0:
         return empty, empty.copy(), np.zeros(0)
-    near_a, near_b = cKDTree(np.column_stack([ax, ay])), cKDTree(np.column_stack([bx, by]))
-    pairs = near_a.sparse_distance_matrix(near_b, limit_m, output_type="ndarray")
-    order = np.lexsort((pairs["j"], pairs["i"]))
-    a_ix, b_ix = pairs["i"][order].astype(np.int32), pairs["j"][order].astype(np.int32)
+    a_ix, b_ix = (ix.astype(np.int32) for ix in pairs_within(ax, ay, bx, by, limit_m=limit_m))
     distance = walking.distance_m(ax[a_ix], ay[a_ix], bx[b_ix], by[b_ix])
     keep = distance <= limit_m
     return a_ix[keep], b_ix[keep], distance[keep]

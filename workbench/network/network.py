@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.city.city import City
+from workbench.city.derived import derived_arrays
 from workbench.errors import InputError
 from workbench.network.addition import ServiceAddition
+from workbench.network.compiled import from_arrays, to_arrays
 from workbench.network.kernels.arrays import Links, ScanTimetable
 from workbench.network.links import links_from_pairs, near_pairs, transpose_links, walk_seconds
 from workbench.network.params import SearchParams, Window
@@ -21,9 +25,20 @@ from workbench.network.timetable import (
     reverse_timetable,
 )
 
-__all__ = ["Network", "build_network"]
+__all__ = ["Network", "StopWalks", "add_service", "build_network", "remove_routes", "walks_of_stops"]
 
 FloatArray = npt.NDArray[np.float64]
+
+_MADE_BY = (
+    "workbench.city.near",
+    "workbench.city.timetable",
+    "workbench.city.walking",
+    "workbench.network.kernels.arrays",
+    "workbench.network.links",
+    "workbench.network.network",
+    "workbench.network.timetable",
+)
+"""The code that decides what a compiled network holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,27 +77,37 @@ class Network:
 
 
 def build_network(city: City, window: Window, params: SearchParams) -> Network:
-    """Compile a city for one window."""
+    """Compile a city for one window, or read what was compiled before: the same arrays, bit for bit."""
+    arrays = derived_arrays(
+        city,
+        f"network-{window.window_id}",
+        [asdict(window), asdict(params)],
+        made_by=_MADE_BY,
+        build=lambda: to_arrays(_compile(city, window, params)),
+    )
+    return Network(window=window, params=params, **from_arrays(arrays))
+
+
+def _compile(city: City, window: Window, params: SearchParams) -> dict[str, Any]:
+    """Return the arrays of `Network` by name."""
     stops, zones, walking = city.stops, city.zones, city.walking
     stop_x, stop_y = stops["x"].to_numpy(np.float64), stops["y"].to_numpy(np.float64)
     zone_x, zone_y = zones["x"].to_numpy(np.float64), zones["y"].to_numpy(np.float64)
     forward = compile_timetable(city.load_timetable(window.service), window, params, len(stop_x))
     zone_ix, stop_ix, metres = near_pairs(walking, zone_x, zone_y, stop_x, stop_y, params.access_walk_m)
     zone_stops = links_from_pairs(zone_ix, stop_ix, walk_seconds(metres, params.walk_mps), len(zone_x))
-    return Network(
-        window=window,
-        params=params,
-        stop_x=stop_x,
-        stop_y=stop_y,
-        zone_x=zone_x,
-        zone_y=zone_y,
-        forward=forward,
-        backward=reverse_timetable(forward, window, params),
-        transfers=_transfers(city, stop_x, stop_y, params),
-        zone_stops=zone_stops,
-        stop_zones=transpose_links(zone_stops, len(stop_x)),
-        walk_s=_direct_walks(city, zone_x, zone_y, params),
-    )
+    return {
+        "stop_x": stop_x,
+        "stop_y": stop_y,
+        "zone_x": zone_x,
+        "zone_y": zone_y,
+        "forward": forward,
+        "backward": reverse_timetable(forward, window, params),
+        "transfers": _transfers(city, stop_x, stop_y, params),
+        "zone_stops": zone_stops,
+        "stop_zones": transpose_links(zone_stops, len(stop_x)),
+        "walk_s": _direct_walks(city, zone_x, zone_y, params),
+    }
 
 
 def add_service(network: Network, city: City, addition: ServiceAddition) -> Network:
@@ -101,7 +126,7 @@ def add_service(network: Network, city: City, addition: ServiceAddition) -> Netw
     forward = append_patterns(grow_stops(network.forward, len(stop_x)), columns)
     transfers, zone_stops = network.transfers, network.zone_stops
     if len(new_x):
-        transfers, zone_stops = _links_with_new_stops(network, city, stop_x, stop_y)
+        transfers, zone_stops = _links_with_new_stops(network, city, addition.new_stop_xy)
     return Network(
         window=network.window,
         params=params,
@@ -116,6 +141,27 @@ def add_service(network: Network, city: City, addition: ServiceAddition) -> Netw
         stop_zones=transpose_links(zone_stops, len(stop_x)) if len(new_x) else network.stop_zones,
         walk_s=network.walk_s,
     )
+
+
+def remove_routes(network: Network, city: City, route_ids: Sequence[str]) -> Network:
+    """
+    Return the network of a city without some routes; stops and walks stay, also where nothing runs any more.
+
+    Raises
+    ------
+    InputError
+        Naming the ids that are no route of the city.
+    """
+    known = city.routes["route_id"].to_numpy()
+    unknown = sorted(set(route_ids) - set(known))
+    if unknown:
+        listed = ", ".join(repr(route_id[:40]) for route_id in unknown[:10])
+        raise InputError(f"{city.name} has no route {listed}; ids are those of the GTFS feed, such as {known[0]!r}")
+    gone = np.flatnonzero(np.isin(known, sorted(set(route_ids)))).astype(np.int32)
+    window, params = network.window, network.params
+    timetable = city.load_timetable(window.service)
+    forward = compile_timetable(timetable, window, params, network.n_stops, without_route_ix=gone)
+    return replace(network, forward=forward, backward=reverse_timetable(forward, window, params))
 
 
 def _transfers(city: City, stop_x: FloatArray, stop_y: FloatArray, params: SearchParams) -> Links:
@@ -136,23 +182,113 @@ def _direct_walks(city: City, zone_x: FloatArray, zone_y: FloatArray, params: Se
     return walks
 
 
-def _links_with_new_stops(network: Network, city: City, stop_x: FloatArray, stop_y: FloatArray) -> tuple[Links, Links]:
-    """Return transfers and zone links with those of the stops after the network's own added."""
+@dataclass(frozen=True, eq=False)
+class StopWalks:
+    """Walks from some places, stops of the network or new ones, n of them."""
+
+    x: FloatArray
+    """(n,) metres."""
+    y: FloatArray
+    key: tuple[object, ...]
+    """What tells a place from all others: a stop's position in the network, or where a new stop is."""
+    stop_indptr: npt.NDArray[np.int64]
+    """(n + 1,) stops of the network in reach: `stop_ix[indptr[i]:indptr[i + 1]]`; a stop of the network reaches itself."""
+    stop_ix: npt.NDArray[np.int32]
+    stop_s: npt.NDArray[np.uint16]
+    zone_indptr: npt.NDArray[np.int64]
+    zone_ix: npt.NDArray[np.int32]
+    zone_s: npt.NDArray[np.uint16]
+    between_s: npt.NDArray[np.uint16]
+    """(n, n) from place to place, 0 to itself, NO_MEDIAN where too far."""
+
+
+def walks_of_stops(
+    network: Network, city: City, stop_ix: npt.NDArray[np.int32], new_stop_xy: npt.NDArray[np.float64]
+) -> StopWalks:
+    """
+    Return the walks from some stops; `network.n_stops + k` is row k of `new_stop_xy`.
+
+    They are those of `add_service`: old stops keep the links they have.
+    """
+    n_old, n = network.n_stops, len(stop_ix)
+    is_new = stop_ix >= n_old
+    new_xy = new_stop_xy[stop_ix[is_new] - n_old]
+    x, y = np.empty(n), np.empty(n)
+    x[~is_new], y[~is_new] = network.stop_x[stop_ix[~is_new]], network.stop_y[stop_ix[~is_new]]
+    x[is_new], y[is_new] = new_xy[:, 0], new_xy[:, 1]
+    to_stop, to_zone, among = _walks_of_new_stops(network, city, new_xy)
+    new_of = np.flatnonzero(is_new)
+    place, stop, walk = [new_of[to_stop[0]]], [to_stop[1]], [to_stop[2]]
+    zone_place, zone, zone_walk = [new_of[to_zone[0]]], [to_zone[1]], [to_zone[2]]
+    for i in np.flatnonzero(~is_new):
+        links = _row(network.transfers, stop_ix[i])
+        place.append(np.full(len(links[0]) + 1, i))
+        stop.append(np.append(links[0], stop_ix[i]))
+        walk.append(np.append(links[1], np.uint16(0)))
+        links = _row(network.stop_zones, stop_ix[i])
+        zone_place.append(np.full(len(links[0]), i))
+        zone.append(links[0])
+        zone_walk.append(links[1])
+    place_of_stop = np.full(n_old, -1)
+    place_of_stop[stop_ix[~is_new]] = np.flatnonzero(~is_new)
+    a, b, seconds = np.concatenate(place), place_of_stop[np.concatenate(stop)], np.concatenate(walk)
+    between = np.full((n, n), 65_535, dtype=np.uint16)
+    between[a[b >= 0], b[b >= 0]] = seconds[b >= 0]
+    between[b[b >= 0], a[b >= 0]] = seconds[b >= 0]
+    between[new_of[among[0]], new_of[among[1]]] = among[2]
+    np.fill_diagonal(between, 0)
+    stop_links = links_from_pairs(np.concatenate(place), np.concatenate(stop), np.concatenate(walk), n)
+    zone_links = links_from_pairs(np.concatenate(zone_place), np.concatenate(zone), np.concatenate(zone_walk), n)
+    keys = [(int(s),) if s < n_old else (float(px), float(py)) for s, px, py in zip(stop_ix, x, y, strict=True)]
+    return StopWalks(
+        x, y, tuple(keys),
+        stop_links.indptr.astype(np.int64), stop_links.to_ix, stop_links.walk_s,
+        zone_links.indptr.astype(np.int64), zone_links.to_ix, zone_links.walk_s,
+        between,
+    )  # fmt: skip
+
+
+def _row(links: Links, i: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint16]]:
+    """Return one row of links."""
+    row = slice(links.indptr[i], links.indptr[i + 1])
+    return links.to_ix[row], links.walk_s[row]
+
+
+Walks = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.uint16]]
+"""(from, to, seconds), each (n_walks,)."""
+
+
+def _walks_of_new_stops(network: Network, city: City, new_xy: npt.NDArray[np.float64]) -> tuple[Walks, Walks, Walks]:
+    """Return walks from new stops to stops of the network, to zones, and to one another (both ways)."""
     params, n_old = network.params, network.n_stops
-    new_x, new_y = stop_x[n_old:], stop_y[n_old:]
+    new_x, new_y = new_xy[:, 0], new_xy[:, 1]
+    stop_x, stop_y = np.concatenate([network.stop_x, new_x]), np.concatenate([network.stop_y, new_y])
     new, other, metres = near_pairs(city.walking, new_x, new_y, stop_x, stop_y, params.transfer_walk_m)
-    new = new + np.int32(n_old)
     seconds = walk_seconds(metres, params.walk_mps)
     to_old = other < n_old
-    among_new = ~to_old & (new != other)
-    a = np.concatenate([new[to_old], other[to_old], new[among_new]])
-    b = np.concatenate([other[to_old], new[to_old], other[among_new]])
-    transfers = _extend_links(
-        network.transfers, a, b, np.concatenate([seconds[to_old]] * 2 + [seconds[among_new]]), len(stop_x)
+    among = ~to_old & (new != other - n_old)
+    zone_new, zone, metres = near_pairs(
+        city.walking, new_x, new_y, network.zone_x, network.zone_y, params.access_walk_m
     )
-    stop, zone, metres = near_pairs(city.walking, new_x, new_y, network.zone_x, network.zone_y, params.access_walk_m)
-    access = walk_seconds(metres, params.walk_mps)
-    return transfers, _extend_links(network.zone_stops, zone, stop + np.int32(n_old), access, network.n_zones)
+    return (
+        (new[to_old], other[to_old], seconds[to_old]),
+        (zone_new, zone, walk_seconds(metres, params.walk_mps)),
+        (new[among], other[among] - np.int32(n_old), seconds[among]),
+    )
+
+
+def _links_with_new_stops(network: Network, city: City, new_xy: npt.NDArray[np.float64]) -> tuple[Links, Links]:
+    """Return transfers and zone links with those of new stops added."""
+    n_old = np.int32(network.n_stops)
+    (new, old, walk_s), (zone_new, zone, access_s), (a, b, among_s) = _walks_of_new_stops(network, city, new_xy)
+    transfers = _extend_links(
+        network.transfers,
+        np.concatenate([new + n_old, old, a + n_old]),
+        np.concatenate([old, new + n_old, b + n_old]),
+        np.concatenate([walk_s, walk_s, among_s]),
+        network.n_stops + len(new_xy),
+    )
+    return transfers, _extend_links(network.zone_stops, zone, zone_new + n_old, access_s, network.n_zones)
 
 
 def _extend_links(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 from workbench.errors import InputError, NotFoundError
 
-__all__ = ["WINDOWS", "SearchParams", "Window", "get_window"]
+__all__ = ["WINDOWS", "SearchParams", "Window", "get_window", "override_params"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,32 @@ class SearchParams:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise InputError(f"{name} is {value}, must be {low} to {high}")
+
+
+def override_params(params: SearchParams, changes: Sequence[str]) -> SearchParams:
+    """
+    Return the parameters with some changed, each as `NAME=VALUE`.
+
+    Raises
+    ------
+    InputError
+        With every name that is not known, every value that is no number, and a value out of range.
+    """
+    kinds = {field.name: int if field.type == "int" else float for field in fields(SearchParams)}
+    found: dict[str, float] = {}
+    faults = []
+    for change in changes:
+        name, equals, text = (part.strip() for part in change.partition("="))
+        if not equals:
+            faults.append(f"parameter {change[:40]!r} has no value, must be NAME=VALUE")
+        elif name not in kinds:
+            faults.append(f"parameter {name[:40]!r} is not known; there are {', '.join(kinds)}")
+        else:
+            try:
+                found[name] = kinds[name](text)
+            except ValueError:
+                kind = "a whole number" if kinds[name] is int else "a number"
+                faults.append(f"parameter {name} is {text[:40]!r}, must be {kind}")
+    if faults:
+        raise InputError("\n".join(faults))
+    return replace(params, **found)  # type: ignore[arg-type]

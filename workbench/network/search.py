@@ -10,14 +10,43 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import InputError
-from workbench.network.kernels.arrays import LANES, NO_MEDIAN, OFFSET_S, UNREACHED, Links, ScanTimetable, Tasks
-from workbench.network.kernels.combine import accumulate, combine, transpose_bounds
-from workbench.network.kernels.raptor import search_base, search_calls, search_stop_labels
+from workbench.network.kernels import raptor
+from workbench.network.kernels.arrays import (
+    LANES,
+    NO_MEDIAN,
+    OFFSET_S,
+    UNIT,
+    UNREACHED,
+    Boardings,
+    Calls,
+    Links,
+    Onward,
+    Patch,
+    Reach,
+    ScanTimetable,
+    Store,
+    Tasks,
+)
+from workbench.network.kernels.combine import combine, find_boardings, list_boardings
+from workbench.network.kernels.lanes import WIDE, lanes_for
+from workbench.network.kernels.raptor import search_base, search_stop_labels, travel_ranks
+from workbench.network.kernels.reboard import find_reboardings
 from workbench.network.network import Network
 from workbench.network.params import SearchParams, Window
 from workbench.network.timetable import reversed_horizon_s
 
-__all__ = ["Counters", "combine_medians", "search_after_and_before", "search_origins", "stop_arrivals", "use_threads"]
+__all__ = [
+    "Counters",
+    "combine_percentiles",
+    "first_boardings",
+    "percentiles_of",
+    "rank_of",
+    "reboardings_of",
+    "search_calls",
+    "search_origins",
+    "stop_arrivals",
+    "use_threads",
+]
 
 _ONE_AT_A_TIME = threading.Lock()
 _LONGEST_WALK_S = 25_000
@@ -26,17 +55,27 @@ _UINT16 = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Operations of one combination: free of noise, so that tests and benchmarks can gate on them."""
+    """Operations of one re-score: free of noise, so that tests and benchmarks can gate on them."""
 
-    n_origins: int
-    n_candidates: int
+    n_searches: int
+    """Searches around stops done now; those kept from an edit before are not counted."""
+    n_boardings: int
+    """First boardings of added service that nothing dominates, over all origins."""
+    n_reboardings: int
+    """Boardings of added service after another ride on it."""
+    n_tests: int
+    """Tests of one boarding against a tile of 64 destinations."""
     n_hopeful_pairs: int
+    """Pairs with a boarding that beats the old median at some minute."""
     n_changed_pairs: int
+    """Pairs whose median falls."""
 
 
-def use_threads(n_threads: int) -> None:
-    """Search with at most this many threads from now on."""
-    numba.set_num_threads(min(n_threads, numba.get_num_threads()))
+def use_threads(n_threads: int) -> int:
+    """Search with at most this many threads from now on; returns how many it was before."""
+    before = int(numba.get_num_threads())
+    numba.set_num_threads(min(n_threads, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
+    return before
 
 
 def departures(window: Window, params: SearchParams) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
@@ -73,10 +112,30 @@ def search_origins(
     depart, latest = departures(network.window, network.params)
     with _ONE_AT_A_TIME:
         search_base(
-            network.forward, network.transfers, network.zone_stops, np.uint16(network.params.change_s), depart, latest,
+            WIDE, network.forward, network.transfers, network.zone_stops, network.stop_zones,
+            np.uint16(network.params.change_s), depart, latest,
             n_departures, network.params.max_rides, origins.astype(np.int32), numba.get_num_threads(), travel, median,
         )  # fmt: skip
     np.minimum(median, network.walk_s[origins], out=median)
+
+
+def percentiles_of(
+    network: Network, travel: npt.NDArray[np.uint16], patch: Patch, percentile: int
+) -> npt.NDArray[np.uint16]:
+    """Return the lower percentile of stored travel times over the departures, walks wholly on foot included."""
+    _require_shape("travel", travel, (network.n_zones, network.n_zones, network.window.n_departures))
+    values = np.empty((network.n_zones, network.n_zones), dtype=np.uint16)
+    rank = rank_of(percentile, network.window.n_departures)
+    with _ONE_AT_A_TIME:
+        travel_ranks(WIDE, travel, patch, rank, numba.get_num_threads(), values)
+    return np.minimum(values, network.walk_s)
+
+
+def rank_of(percentile: int, n_departures: int) -> int:
+    """Return which of the sorted departures, from 0, is a percentile: the lower one between two."""
+    if not 1 <= percentile <= 99:
+        raise InputError(f"percentile is {percentile}, must be 1 to 99")
+    return (n_departures - 1) * percentile // 100
 
 
 def stop_arrivals(network: Network, stop_ix: int) -> npt.NDArray[np.int32]:
@@ -92,81 +151,105 @@ def stop_arrivals(network: Network, stop_ix: int) -> npt.NDArray[np.int32]:
     depart, latest = departures(network.window, network.params)
     n = network.window.n_departures
     labels = search_stop_labels(
-        network.forward, network.transfers, np.uint16(network.params.change_s), stop_ix, depart, latest, n,
+        WIDE, network.forward, network.transfers, np.uint16(network.params.change_s), stop_ix, depart, latest, n,
         network.params.max_rides,
     )[:, :n].astype(np.int32)  # fmt: skip
     in_time = labels <= latest[:n]
     return np.where(in_time, labels - OFFSET_S + network.window.start_s, np.int32(-1)).astype(np.int32)
 
 
-def search_after_and_before(
-    network: Network, tasks: Tasks, n_rows: int, n_columns: int
-) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
+def search_calls(network: Network, tasks: Tasks, near_stop_ix: npt.NDArray[np.int32], store: Store) -> None:
     """
-    Search around the calls of added patterns; `network` has them in `forward` and not in `backward`.
+    Search around stops of added service on the timetable of `network`; results go into the units of `store`.
 
-    Returns
-    -------
-    after
-        (n_rows, max_rides, n_zones, n_columns) kernel seconds of arrival after alighting there, with at most k more rides.
-    before
-        Same shape: latest departure minute + 1 that catches the trip there with at most k rides before; 0 for none.
+    All tasks have rows of the same width, one unit or two.
     """
     _require_network(network)
-    params, window = network.params, network.window
-    shape = (n_rows, params.max_rides, network.n_zones, n_columns)
-    after = np.full(shape, UNREACHED, dtype=np.uint16)
-    before = np.zeros(shape, dtype=np.uint8)
+    n_units, n_tiles, n_levels, _, _ = store.at_zone.shape
+    if n_levels != network.params.max_rides or n_tiles * UNIT < network.n_zones:
+        raise InputError(f"the store has {n_levels} levels and {n_tiles} tiles, the network {network.n_zones} zones")
+    if len(tasks.unit) and not 0 <= tasks.unit.min() <= tasks.unit.max() < n_units:
+        raise InputError(f"a result goes to unit {tasks.unit.max()}, must be 0 to {n_units - 1}")
+    _require_shape("start_s", tasks.start_s, (len(tasks.n_lanes), tasks.unit.shape[1] * UNIT))
+    lanes = lanes_for(tasks.start_s.shape[1])
     with _ONE_AT_A_TIME:
-        search_calls(
-            network.forward, network.backward, network.transfers, network.stop_zones, network.n_zones,
-            np.uint16(params.change_s), params.max_rides - 1, numba.get_num_threads(), tasks,
-            _minute_of(window, params), after, before,
+        raptor.search_calls(
+            lanes, network.forward, network.backward, network.transfers, network.stop_zones, network.n_zones,
+            np.uint16(network.params.change_s), network.params.max_rides - 1, numba.get_num_threads(), tasks,
+            near_stop_ix, store,
         )  # fmt: skip
-    return after, before
 
 
-def combine_medians(
+def reboardings_of(network: Network, calls: Calls, onward: Onward, reach: Reach, store: Store) -> npt.NDArray[np.int32]:
+    """Return the boardings of added trips after alightings from added trips: see `find_reboardings`, (n, 5)."""
+    params = network.params
+    found = np.empty((max(4 * len(calls.arrival_s), 64), 5), dtype=np.int32)
+    while True:
+        n = find_reboardings(
+            calls, onward, reach, store, np.uint16(params.change_s), params.max_rides - 1, params.max_travel_s, found
+        )
+        if n <= len(found):
+            return found[:n]
+        found = np.empty((n, 5), dtype=np.int32)
+
+
+def first_boardings(network: Network, calls: Calls, store: Store) -> Boardings:
+    """Return the boardings of added service by origin that nothing dominates."""
+    n_zones, n_times, n_levels = network.n_zones, len(calls.arrival_s), network.params.max_rides
+    kept = np.empty((store.at_zone.shape[1], n_times * n_levels, UNIT), dtype=np.uint8)
+    is_used = np.zeros(kept.shape[:2], dtype=np.uint8)
+    n_groups, n_entries = np.zeros(n_zones, dtype=np.int64), np.zeros(n_zones, dtype=np.int64)
+    horizon = reversed_horizon_s(network.window, network.params)
+    with _ONE_AT_A_TIME:
+        find_boardings(
+            calls, store.at_zone, horizon, network.window.n_departures, network.params.max_travel_s,
+            numba.get_num_threads(), kept, is_used, n_groups, n_entries,
+        )  # fmt: skip
+        groups, entries = int(n_groups.sum()), int(n_entries.sum())
+        boardings = Boardings(
+            group_indptr=np.concatenate([[0], np.cumsum(n_groups)]).astype(np.int64),
+            row_level=np.empty(groups, dtype=np.int32),
+            slack_s=np.empty(groups, dtype=np.uint16),
+            entry_indptr=np.full(groups + 1, entries, dtype=np.int64),
+            trip=np.empty(entries, dtype=np.uint16),
+            minute=np.empty(entries, dtype=np.uint8),
+        )
+        list_boardings(
+            calls, n_levels, numba.get_num_threads(), kept, is_used, np.cumsum(n_entries) - n_entries, boardings
+        )
+    return boardings
+
+
+def combine_percentiles(
     network: Network,
     travel: npt.NDArray[np.uint16],
-    old_medians: npt.NDArray[np.uint16],
-    after: npt.NDArray[np.uint16],
-    before: npt.NDArray[np.uint8],
-    board_s: npt.NDArray[np.uint16],
-    pattern_row_indptr: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.uint16], Counters]:
+    patch: Patch,
+    old: npt.NDArray[np.uint16],
+    ranks: npt.NDArray[np.int64],
+    store: Store,
+    calls: Calls,
+    reboardings: npt.NDArray[np.int32],
+    boardings: Boardings,
+) -> tuple[npt.NDArray[np.uint16], tuple[int, int, int]]:
     """
-    Return the medians with the added service, (n_zones, n_zones) seconds, and what it took. `after` is overwritten.
+    Return travel times of some ranks with the added service, and counters of the kernel.
 
-    `board_s` (n_rows, n_columns) holds kernel seconds of boarding, 0 where there is no trip.
+    `old` and the result are (n_ranks, n_zones, n_zones) seconds; a rank counts from 0 along sorted departures.
     """
-    n_rows, n_levels, n_zones, n_columns = after.shape
+    n_zones = network.n_zones
     _require_shape("travel", travel, (n_zones, n_zones, network.window.n_departures))
-    _require_shape("old_medians", old_medians, (n_zones, n_zones))
-    _require_shape("before", before, after.shape)
-    _require_shape("board_s", board_s, (n_rows, n_columns))
-    bound_by_zone = np.empty((n_zones, n_rows, n_levels), dtype=np.uint16)
-    flat_bounds = bound_by_zone.reshape(n_zones, n_rows * n_levels)
-    bound_by_row = np.empty((n_rows * n_levels, n_zones), dtype=np.uint16)
-    candidates = np.zeros((n_zones, n_rows, n_levels, n_columns), dtype=np.uint8)
-    new_medians = np.empty_like(old_medians)
+    _require_shape("old", old, (len(ranks), n_zones, n_zones))
+    _require_shape("patch", patch.travel_s, (len(patch.zone_ix), network.window.n_departures))
+    new = old.copy()
     n_threads = numba.get_num_threads()
-    counters = np.zeros((n_threads, 4), dtype=np.int64)
+    counters = np.zeros((n_threads, 8), dtype=np.int64)
     with _ONE_AT_A_TIME:
-        accumulate(after, before, board_s, pattern_row_indptr, bound_by_zone, candidates)
-        transpose_bounds(flat_bounds, bound_by_row)
         combine(
-            travel, old_medians, after, bound_by_row, flat_bounds, candidates, board_s, pattern_row_indptr,
-            network.params.max_travel_s, n_threads, new_medians, counters,
+            travel, patch, old, ranks, store.at_zone, calls, reboardings, boardings, network.params.max_travel_s,
+            n_threads, new, counters,
         )  # fmt: skip
-    return new_medians, Counters(*(int(total) for total in counters.sum(axis=0)))
-
-
-def _minute_of(window: Window, params: SearchParams) -> npt.NDArray[np.uint8]:
-    """Return the departure minute + 1 for each reversed kernel second at which one leaves home; 0 for too early."""
-    leaves_s = reversed_horizon_s(window, params) - np.arange(_UINT16) - OFFSET_S
-    minute = np.minimum(leaves_s // 60 + 1, window.n_departures)
-    return np.where(leaves_s >= 0, minute, 0).astype(np.uint8)
+    n_tests, n_hopeful, n_changed = (int(total) for total in counters.sum(axis=0)[:3])
+    return new, (n_tests, n_hopeful, n_changed)
 
 
 def _require_shape(name: str, array: npt.NDArray[np.generic], shape: tuple[int, ...]) -> None:

@@ -23,8 +23,6 @@ __all__ = [
     "reversed_horizon_s",
 ]
 
-_BOTH = MAY_BOARD | MAY_ALIGHT
-
 
 @dataclass(frozen=True, eq=False)
 class PatternColumns:
@@ -49,11 +47,19 @@ def reversed_horizon_s(window: Window, params: SearchParams) -> int:
     return OFFSET_S + 60 * window.n_departures + params.max_travel_s + OFFSET_S
 
 
-def compile_timetable(timetable: Timetable, window: Window, params: SearchParams, n_stops: int) -> ScanTimetable:
-    """Return the trips that move inside the window or up to the longest journey after it."""
+def compile_timetable(
+    timetable: Timetable,
+    window: Window,
+    params: SearchParams,
+    n_stops: int,
+    *,
+    without_route_ix: npt.NDArray[np.int32] | None = None,
+) -> ScanTimetable:
+    """Return the trips that move inside the window or up to the longest journey after it, some routes left out."""
     last_s = window.end_s + params.max_travel_s
+    left_out = np.zeros(0, dtype=np.int32) if without_route_ix is None else without_route_ix
     patterns = []
-    for pattern_ix in range(timetable.n_patterns):
+    for pattern_ix in map(int, np.flatnonzero(~np.isin(timetable.pattern_route_ix, left_out))):
         arrival, departure = timetable.pattern_times(pattern_ix)
         runs = (arrival[:, -1] >= window.start_s) & (departure[:, 0] <= last_s)
         if runs.any():
@@ -83,10 +89,10 @@ def compile_timetable(timetable: Timetable, window: Window, params: SearchParams
 
 
 def pattern_columns(pattern: AddedPattern, window: Window) -> PatternColumns:
-    """Return an added pattern ready to be scanned; one may board and alight everywhere."""
+    """Return an added pattern ready to be scanned, where one may board and alight as it says."""
     return PatternColumns(
         stop_ix=pattern.stop_ix.astype(np.int32),
-        flags=np.full(len(pattern.stop_ix), _BOTH, dtype=np.uint8),
+        flags=(MAY_BOARD * pattern.may_board + MAY_ALIGHT * pattern.may_alight).astype(np.uint8),
         arrival_s=kernel_seconds(pattern.arrival_s.T, window),
         departure_s=kernel_seconds(pattern.departure_s.T, window),
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from workbench.network.params import WINDOWS
-from workbench.publish.figures import format_change, format_measure, format_people
+from workbench.publish.figures import format_change, format_measure, format_spread
+from workbench.scoring.changed import DIFFERENCE
 from workbench.scoring.indicators import INDICATORS
-from workbench.scoring.scorecard import Scorecard
+from workbench.scoring.scorecard import NOT_MEASURED, Scorecard
 
 __all__ = ["CardView", "Level", "Plain", "build_card_view"]
 
@@ -46,7 +47,13 @@ _SECTIONS = (
         "losers",
         "Who loses, in detail",
         "Losses are never subtracted from gains.",
-        ("residents_longer_trips", "residents_losing_access", "longest_delay_min"),
+        (
+            "residents_longer_trips",
+            "residents_losing_access",
+            "longest_delay_min",
+            "person_minutes_lost_per_day",
+            "residents_losing_stop",
+        ),
     ),
 )
 """Part of the scorecard, title, note, and indicators in their order."""
@@ -70,6 +77,8 @@ class Fact:
     text: str
     note: str = ""
     source: str = ""
+    spread: str = ""
+    """`± 300` between timetables; empty where they agree or nobody looked."""
     within_noise: bool = False
     wide: bool = False
 
@@ -90,6 +99,8 @@ class BarLine:
     label: str
     text: str
     percent: float
+    spread: str = ""
+    within_noise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,8 @@ class CardView:
     areas: tuple[AreaTable, ...]
     assumptions: tuple[str, ...]
     sources: tuple[str, ...]
+    noise: tuple[str, ...]
+    """What is known of the noise, or that it was not measured."""
     foot: str
 
 
@@ -182,7 +195,7 @@ def build_card_view(
         gain=_headline_fact(_part(card, "access"), "residents_gaining_access"),
         loss=_headline_fact(_part(card, "losers"), "residents_longer_trips"),
         warnings=tuple(str(problem["message"]) for problem in cast("Iterable[Plain]", card.get("problems", ()))),
-        needs=_facts(_part(card, "service"), _NEEDS[: 3 if level == "summary" else None]),
+        needs=_needs(card, level),
         quicker=_quicker(_part(card, "travel_time")),
         access=_access(_part(card, "access")),
         sections=_sections(card),
@@ -194,6 +207,7 @@ def build_card_view(
         areas=_area_tables(tuple(cast("Iterable[Plain]", card.get("areas", ())))),
         assumptions=_assumptions(tuple(cast("Iterable[Plain]", card.get("assumptions", ())))),
         sources=_sources(card),
+        noise=_noise(card, level) if exact else (),
         foot=_foot(card),
     )
 
@@ -223,6 +237,7 @@ def _fact(key: str, measure: Plain) -> Fact:
         text=text or "not known",
         note=uncertainty if not text else "",
         source=". ".join(part for part in (str(measure.get("source", "")), uncertainty) if part),
+        spread=format_spread(measure),
         within_noise=bool(measure.get("within_noise")),
         wide=key == "cost_per_year",
     )
@@ -239,6 +254,19 @@ def _facts(measures: Mapping[str, Plain], keys: Iterable[str]) -> tuple[Fact, ..
     return tuple(_fact(key, measures[key]) for key in keys if key in measures)
 
 
+def _needs(card: Plain, level: Level) -> tuple[Fact, ...]:
+    """Return what it needs; where routes of today change, against today, and without what is said of new routes only."""
+    service = _part(card, "service")
+    keys = _NEEDS[: 3 if level == "summary" else None]
+    changes = bool(card.get("changed"))
+    facts = _facts(service, (key for key in keys if not changes or service[key].get("value") is not None))
+    if not changes:
+        return facts
+    return tuple(
+        replace(fact, text=f"{fact.text}, against today") if DIFFERENCE in fact.source else fact for fact in facts
+    )
+
+
 def _quicker(measures: Mapping[str, Plain]) -> tuple[BarLine, ...]:
     """Return a bar for each count of people with quicker trips, all on one scale."""
     counts = {key: measures[key] for key in measures if key.startswith("residents_gaining_")}
@@ -248,6 +276,8 @@ def _quicker(measures: Mapping[str, Plain]) -> tuple[BarLine, ...]:
             label=f"{key.removeprefix('residents_gaining_').removesuffix('_min')} minutes or more",
             text=format_measure(measure),
             percent=100 * float(cast("float", measure["value"] or 0)) / longest if longest else 0.0,
+            spread=format_spread(measure),
+            within_noise=bool(measure.get("within_noise")),
         )
         for key, measure in counts.items()
     )
@@ -268,8 +298,14 @@ def _access(measures: Mapping[str, Plain]) -> tuple[AccessLine, ...]:
 
 
 def _change_cell(measure: Plain | None) -> str:
+    """Return a change with its sign, its spread if there is one, and "within noise" where it is."""
     value = measure.get("value") if measure else None
-    return format_change(float(cast("float", value))) if value is not None else "not known"
+    if measure is None or value is None:
+        return "not known"
+    words = "within noise" if measure.get("within_noise") else ""
+    return " ".join(
+        part for part in (format_change(float(cast("float", value))), format_spread(measure), words) if part
+    )
 
 
 def _sections(card: Plain) -> tuple[Section, ...]:
@@ -293,7 +329,12 @@ def _group_lines(groups: tuple[Plain, ...]) -> tuple[GroupLine, ...]:
 
 
 def _cell(measure: object) -> str:
-    return format_measure(cast("Plain", measure)) or "not known"
+    """Return a value, and "within noise" where it is; the spread of groups stays in the data files."""
+    return _with_noise(format_measure(cast("Plain", measure)) or "not known", measure)
+
+
+def _with_noise(text: str, measure: object) -> str:
+    return f"{text} (within noise)" if cast("Plain", measure).get("within_noise") else text
 
 
 AREA_TITLES = {
@@ -327,9 +368,9 @@ def _moves(row: Plain) -> bool:
 def _area_line(row: Plain) -> AreaLine:
     return AreaLine(
         name=str(row["name"]),
-        gaining=format_people(_value(row, "gaining")),
-        losing=format_people(_value(row, "losing")),
-        change=format_change(_value(row, "access_change")),
+        gaining=_cell(row["gaining"]),
+        losing=_cell(row["losing"]),
+        change=_with_noise(format_change(_value(row, "access_change")), row["access_change"]),
     )
 
 
@@ -345,6 +386,17 @@ def _sources(card: Plain) -> tuple[str, ...]:
     parts = ("service", "coverage", "travel_time", "access", "losers")
     named = [str(measure.get("source", "")) for part in parts for measure in _part(card, part).values()]
     return tuple(dict.fromkeys(source for source in named if source))
+
+
+def _noise(card: Plain, level: Level) -> tuple[str, ...]:
+    """
+    Return the card's own words; a card from before the noise was looked at says that it was not.
+
+    A summary leaves out what ± means: the page it stands on says so once.
+    """
+    sentences = tuple(str(sentence) for sentence in cast("Iterable[object]", card.get("noise") or NOT_MEASURED))
+    is_measured = cast("int", card.get("n_phases", 1)) > 1
+    return sentences[1:] if level == "summary" and is_measured else sentences
 
 
 def _foot(card: Plain) -> str:

@@ -63,7 +63,7 @@ def render_drawing(scorecard: Scorecard, basemap: Basemap, *, color: str, label:
     label
         What the picture shows, for readers who cannot see it.
     """
-    view = _view(scorecard.routes)
+    view = _view(scorecard.shapes)
     parts = [
         Markup('<rect class="map-water" width="{}" height="{}"/>').format(WIDTH, HEIGHT),
         *_areas("map-land", basemap.land, view),
@@ -71,9 +71,9 @@ def render_drawing(scorecard: Scorecard, basemap: Basemap, *, color: str, label:
         *_areas("map-park", basemap.parks, view),  # above the results: nobody lives there
         *_lines("map-street", basemap.streets, view),
         *_subway(basemap.subway, view),
-        *_labels(basemap, scorecard.routes, view),
+        *_labels(basemap, scorecard.shapes, view),
     ]
-    for route in scorecard.routes:
+    for route in scorecard.shapes:
         parts += _route(route, view, color)
     return Markup(
         '<svg class="drawing" viewBox="0 0 {w} {h}" role="img" aria-label="{label}" preserveAspectRatio="xMidYMid slice">{parts}</svg>'

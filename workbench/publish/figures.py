@@ -12,11 +12,14 @@ __all__ = [
     "format_number",
     "format_people",
     "format_share",
+    "format_spread",
     "format_usd",
 ]
 
 KM_PER_MILE = 1.609344
 FEET_PER_M = 3.28084
+SMALL_SPREAD = 0.01
+"""A spread below this share of its value is not written out."""
 MINUS = "\u2212"
 """The real minus sign, as wide as a plus."""
 
@@ -57,8 +60,12 @@ def format_usd(low: float, high: float | None = None) -> str:
     """Return an amount or a range of dollars: `$810,000`, `$4.1 to 5.9 million`."""
     ends = (low,) if high is None else (low, high)
     in_millions = max(map(abs, ends)) >= 1e6
-    texts = [f"{value / 1e6:,.1f}" if in_millions else f"{_round_to(value, 1000):,.0f}" for value in ends]
-    return f"${' to '.join(dict.fromkeys(texts))}{' million' if in_millions else ''}"
+    texts = [f"{abs(value) / 1e6:,.1f}" if in_millions else f"{_round_to(abs(value), 1000):,.0f}" for value in ends]
+    unit = " million" if in_millions else ""
+    if min(ends) < 0:  # each end with its own sign, the smaller amount of what is saved first
+        signed = [f"{MINUS if value < 0 else ''}${text}" for value, text in zip(ends, texts, strict=True)]
+        return " to ".join(dict.fromkeys(signed[::-1] if max(ends) < 0 else signed)) + unit
+    return f"${' to '.join(dict.fromkeys(texts))}{unit}"
 
 
 def format_measure(measure: Mapping[str, object]) -> str:
@@ -80,6 +87,28 @@ def format_measure(measure: Mapping[str, object]) -> str:
     if unit in _WRITERS:
         return _WRITERS[unit](value)
     return f"{format_number(value)} {unit}".strip()
+
+
+def format_spread(measure: Mapping[str, object]) -> str:
+    """
+    Return how far single timetables lie from the value, with two digits: `± 300`; empty if nobody looked.
+
+    Empty too if it is less than 1% of the value: more digits would be false care.
+
+    Parameters
+    ----------
+    measure
+        A `Measure` as plain JSON: `value`, `spread`, `unit`.
+    """
+    spread, value = _find_number(measure, "spread"), _find_number(measure, "value")
+    if not spread or spread < SMALL_SPREAD * abs(value or 0.0):
+        return ""
+    unit = str(measure.get("unit", ""))
+    rough = float(f"{spread:.2g}")
+    if unit == "USD per year":
+        return f"± {format_usd(rough)}" if rough >= 500 else f"± ${format_count(rough)}"
+    writer = _SPREADS.get(unit) or _WRITERS.get(unit)
+    return f"± {writer(rough) if writer else f'{format_number(rough)} {unit}'.strip()}"
 
 
 def _find_number(measure: Mapping[str, object], name: str) -> float | None:
@@ -121,10 +150,33 @@ _WRITERS: Mapping[str, Callable[[float], str]] = MappingProxyType(
         "km": _miles,
         "m": _feet_or_miles,
         "km/h": lambda value: f"{value / KM_PER_MILE:.1f} mph",
-        "km per year": lambda value: f"{_round_to(value / KM_PER_MILE, 100):,.0f} miles",
-        "hours per year": lambda value: f"{_round_to(value, 10):,.0f} hours",
+        "km per year": lambda value: f"{format_count(_round_to(value / KM_PER_MILE, 100))} miles",
+        "hours per year": lambda value: f"{format_count(_round_to(value, 10))} hours",
         "buses": lambda value: f"{format_count(value)} {'bus' if round(value) == 1 else 'buses'}",
         "stops": lambda value: f"{format_count(value)} {'stop' if round(value) == 1 else 'stops'}",
     }
 )
 """One writer for each unit of the registry that needs more than number and unit."""
+
+
+def _few(value: float) -> str:
+    """Return a positive number with two digits, however small."""
+    return f"{value:.2g}" if value < 10 else format_number(value)
+
+
+_SPREADS: Mapping[str, Callable[[float], str]] = MappingProxyType(
+    {
+        "residents": lambda value: format_people(max(value, 1.0)),
+        "people": lambda value: format_people(max(value, 1.0)),
+        "share": lambda value: f"{_few(100 * value)} points",
+        "minutes": lambda value: f"{_few(60 * value)} seconds" if value < 0.1 else f"{_few(value)} min",
+        "km": lambda value: f"{_few(value / KM_PER_MILE)} miles",
+        "m": lambda value: f"{_few(value * FEET_PER_M)} feet",
+        "km/h": lambda value: f"{_few(value / KM_PER_MILE)} mph",
+        "km per year": lambda value: f"{format_people(value / KM_PER_MILE)} miles",
+        "hours per year": lambda value: f"{_few(value)} hours",
+        "buses": _few,
+        "stops": _few,
+    }
+)
+"""How a spread is written where the value's own writer would make it nothing, or too long."""

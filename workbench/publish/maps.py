@@ -153,7 +153,7 @@ def _figure(page: folium.Map) -> Figure:
 
 def _bounds(scorecard: Scorecard, city: City) -> tuple[float, float, float, float]:
     """Return west, south, east, north of the routes; of the city if there are none."""
-    points = [point for route in scorecard.routes for point in route.line]
+    points = [point for route in scorecard.shapes for point in route.line]
     if not points:
         return city.bounds_lonlat
     lon, lat = zip(*points, strict=True)
@@ -188,5 +188,5 @@ def _routes(scorecard: Scorecard) -> list[dict[str, object]]:
             "line": [[round(lon, 5), round(lat, 5)] for lon, lat in route.line],
             "stops": [[round(lon, 5), round(lat, 5), name] for lon, lat, name in route.stops],
         }
-        for route in scorecard.routes
+        for route in scorecard.shapes
     ]

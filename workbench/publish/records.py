@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from workbench.assembly.outcome import Outcome
 from workbench.publish.files import render_csv, render_json
+from workbench.scoring.compare import find_differences
 from workbench.scoring.indicators import INDICATORS
-from workbench.scoring.scorecard import Scorecard
+from workbench.scoring.scorecard import Measure, Scorecard
 
-__all__ = ["render_areas", "render_comparison", "render_pairs", "render_scores", "render_vote"]
+__all__ = ["render_areas", "render_comparison", "render_differences", "render_pairs", "render_scores", "render_vote"]
 
 
 def render_scores(cards: Mapping[str, Scorecard]) -> str:
@@ -23,7 +24,7 @@ def render_scores(cards: Mapping[str, Scorecard]) -> str:
 
 
 def render_comparison(cards: Mapping[str, Scorecard]) -> str:
-    """Return one row for each alternative and indicator: value, range, unit, source, uncertainty."""
+    """Return one row for each alternative and indicator: value, range, unit, noise, source, uncertainty, spread."""
     rows: list[tuple[str | float | int | None, ...]] = []
     for alternative_id, card in cards.items():
         for part in ("service", "coverage", "travel_time", "access", "losers"):
@@ -33,11 +34,31 @@ def render_comparison(cards: Mapping[str, Scorecard]) -> str:
                     (
                         *(alternative_id, card.name, part, key, label),
                         *(measure.value, measure.low, measure.high, measure.unit),
-                        *("yes" if measure.within_noise else "no", measure.source, measure.uncertainty),
+                        *(_noise_word(measure), measure.source, measure.uncertainty, measure.spread, card.n_phases),
                     )
                 )
-    header = "alternative_id name part indicator label value low high unit within_noise source uncertainty"
+    header = "alternative_id name part indicator label value low high unit within_noise source uncertainty spread n_timetables"
     return render_csv(header.split(), rows)
+
+
+def render_differences(cards: Mapping[str, Scorecard]) -> str:
+    """Return one row for every two alternatives in every criterion: how they differ, timetable by timetable."""
+    ids, listed = list(cards), list(cards.values())
+    rows = [
+        (
+            *(ids[pair.one], ids[pair.other], pair.key, INDICATORS[pair.key].label, INDICATORS[pair.key].unit),
+            *(pair.difference.value, pair.difference.spread, str(pair.difference.standing), listed[0].n_phases),
+        )
+        for pair in find_differences(listed)
+    ]
+    header = "one other indicator label unit one_minus_other spread one_is n_timetables"
+    return render_csv(header.split(), rows)
+
+
+def _noise_word(measure: Measure) -> str:
+    if measure.spread is None:
+        return "not measured" if measure.value is not None else ""
+    return "yes" if measure.within_noise else "no"
 
 
 def render_areas(card: Scorecard) -> str:

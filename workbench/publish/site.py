@@ -28,8 +28,18 @@ from workbench.publish.drawing import render_drawing
 from workbench.publish.files import write_site
 from workbench.publish.maps import LINE_COLORS, map_assets, render_map
 from workbench.publish.markup import render_template
-from workbench.publish.records import render_areas, render_comparison, render_pairs, render_scores, render_vote
+from workbench.publish.records import (
+    render_areas,
+    render_comparison,
+    render_differences,
+    render_pairs,
+    render_scores,
+    render_vote,
+)
 from workbench.publish.results import ACCESS, FEWEST_RESIDENTS
+from workbench.scoring.compare import find_differences
+from workbench.scoring.indicators import INDICATORS
+from workbench.scoring.noise import Standing
 from workbench.scoring.scorecard import Scorecard
 
 __all__ = ["PublishReport", "PublishedAlternative", "build_alternative_id", "publish_site"]
@@ -100,7 +110,7 @@ class _Entry:
     @property
     def stops(self) -> tuple[str, ...]:
         """Names of all stops, for readers who cannot see the map."""
-        return tuple(name for route in self.card.routes for _, _, name in route.stops)
+        return tuple(name for route in self.card.shapes for _, _, name in route.stops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,7 @@ def publish_site(
         "city": {"city_id": city.city_id, "name": city.name, "version": city.version},
         "window": entries[0].card.window_id,
         "parameters": dict(entries[0].card.parameters),
+        "n_timetables": entries[0].card.n_phases,
         "sources": [dataclasses.asdict(source) for source in city.sources],
     }
     files = _shared_files(basemap) | _map_files(entries, city, basemap) | _data_files(entries, outcome)
@@ -201,6 +212,9 @@ def _require_fit(alternatives: Sequence[PublishedAlternative], outcome: Outcome 
             or card.parameters != alternatives[0].scorecard.parameters
         ):
             raise InputError(f"{alternative.name!r} was scored with other parameters than the first alternative")
+        if card.n_phases != alternatives[0].scorecard.n_phases:
+            numbers = f"{card.n_phases} timetables, the first alternative with {alternatives[0].scorecard.n_phases}"
+            raise InputError(f"{alternative.name!r} was scored with {numbers}; must be the same")
 
 
 def _entry(ix: int, alternative: PublishedAlternative, basemap: Basemap) -> _Entry:
@@ -243,6 +257,8 @@ def _data_files(entries: Sequence[_Entry], outcome: Outcome | None) -> dict[str,
     names = {entry.alternative_id: entry.name for entry in entries}
     cards = {entry.alternative_id: entry.card for entry in entries}
     files = {"data/scores.json": render_scores(cards), "data/comparison.csv": render_comparison(cards)}
+    if len(cards) > 1:
+        files["data/differences.csv"] = render_differences(cards)
     for entry in entries:
         files[f"data/areas-{entry.alternative_id}.csv"] = render_areas(entry.card)
         if entry.scenario_json:
@@ -270,13 +286,23 @@ def _pages(
         "listed": listed,
     }
     sentences = outcome.explain(names) if outcome else ()
-    key = {"steps": ACCESS.steps[::-1], "fewest": FEWEST_RESIDENTS}
+    key = {"steps": ACCESS.steps[::-1], "fewest": FEWEST_RESIDENTS, "close": _close_calls(listed)}
     pages = {"index.html": _render("index.html.j2", **facts, **key, root="", sentences=sentences)}
     for place in places:
         for entry in place.entries:
             page = _render("alternative.html.j2", **facts, root="../", place=place, entry=entry)
             pages[f"alternatives/{entry.alternative_id}.html"] = page
     return pages
+
+
+def _close_calls(entries: Sequence[_Entry]) -> tuple[tuple[str, str], ...]:
+    """Return the criteria in which routes differ within noise, each with the pairs of their letters."""
+    close: dict[str, list[str]] = {}
+    for pair in find_differences([entry.card for entry in entries]):
+        if pair.difference.standing is Standing.NOISE:
+            letters = sorted((entries[pair.one].letter, entries[pair.other].letter))
+            close.setdefault(INDICATORS[pair.key].label, []).append(" and ".join(letters))
+    return tuple((label, ", ".join(sorted(pairs))) for label, pairs in close.items())
 
 
 def _places(entries: Sequence[_Entry], outcome: Outcome | None) -> tuple[_Place, ...]:

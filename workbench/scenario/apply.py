@@ -7,17 +7,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from workbench.city.city import City
 from workbench.errors import Level, Problem, ScenarioError, require_no_errors
-from workbench.network import AddedPattern, ServiceAddition
+from workbench.network import AddedPattern, ServiceAddition, ServiceChange
+from workbench.scenario.alter import Ground
 from workbench.scenario.boundary import check_inside, city_land, line_in_metres, metres_to_lonlat
-from workbench.scenario.edits import AddRoute, Edit, check_edit, where_of
+from workbench.scenario.change import ChangedRoute, DayOfChange, alter_day, changed_routes, check_effect
+from workbench.scenario.edits import SERVICES, AddRoute, where_of_added
+from workbench.scenario.fit import check_fit
 from workbench.scenario.headways import departures, trip_times
+from workbench.scenario.kinds import check_edit, where_of
+from workbench.scenario.reroute import bus_stops, line_segments
 from workbench.scenario.running_time import Segments, SpeedSource, hop_speeds, segment_speeds
 from workbench.scenario.scenario import Scenario
-from workbench.scenario.sketch import BusStops, PlacedStops, place_stops
+from workbench.scenario.sketch import PlacedStops, place_stops
+from workbench.scenario.words import describe_edit, taken_for_granted
+from workbench.scenario.working import build_addition
 
 __all__ = ["AppliedRoute", "AppliedScenario", "apply_scenario"]
 
@@ -51,17 +57,30 @@ class AppliedRoute:
 
 @dataclass(frozen=True, eq=False)
 class AppliedScenario:
-    """What a scenario adds to one service day."""
+    """What a scenario changes on one service day."""
 
-    addition: ServiceAddition
+    change: ServiceChange
+    """Routes taken out and service added; the same for the same service, whatever edits led there in whatever order."""
     routes: tuple[AppliedRoute, ...]
+    """New routes."""
+    changed: tuple[ChangedRoute, ...]
+    """Existing routes that change on this day or on another one."""
+    places: FloatArray
+    """(n, 2) metres of all stops that `routes` and `changed` name: the city's, then new ones."""
+    change_words: tuple[tuple[str, str], ...]
+    """For each edit of existing routes a sentence on what it changes, and what it takes for granted."""
     problems: tuple[Problem, ...]
     """Warnings."""
 
+    @property
+    def addition(self) -> ServiceAddition:
+        """The added service, changed routes included."""
+        return self.change.addition
 
-def apply_scenario(scenario: Scenario, city: City, *, service: str = "weekday") -> AppliedScenario:
+
+def apply_scenario(scenario: Scenario, city: City, *, service: str = "weekday", phase: int = 0) -> AppliedScenario:
     """
-    Return the service a scenario adds on one service day.
+    Return what a scenario changes on one service day.
 
     Parameters
     ----------
@@ -71,6 +90,8 @@ def apply_scenario(scenario: Scenario, city: City, *, service: str = "weekday") 
         The city, which is not changed.
     service
         `weekday`, `saturday` or `sunday`.
+    phase
+        Which of the possible timetables of a headway: 0 for the live card, 0 to 9 for a published one.
 
     Raises
     ------
@@ -78,19 +99,25 @@ def apply_scenario(scenario: Scenario, city: City, *, service: str = "weekday") 
         With every problem of every edit.
     """
     require_no_errors(_check(scenario, city), ScenarioError)
-    stops = _city_bus_stops(city)
-    new_xy: list[FloatArray] = []
+    existing = [edit for edit in scenario.edits if not isinstance(edit, AddRoute)]
+    services = [service, *(day for day in SERVICES if day != service and any(day in edit.days for edit in existing))]
+    grounds = {day: Ground(city, day, phase) for day in services}
+    days = {day: DayOfChange({}, {}) for day in services}
     routes: list[AppliedRoute] = []
     for edit in scenario.edits:
-        route, stops, added_xy = _apply_route(edit, city, service, stops, city.n_stops + len(new_xy))
-        routes.append(route)
-        new_xy += list(added_xy)
-    addition = ServiceAddition(
-        new_stop_xy=np.array(new_xy, dtype=np.float64).reshape(-1, 2),
-        patterns=tuple(pattern for route in routes for pattern in _patterns(route)),
-    )
-    problems = tuple(problem for route in routes for problem in _warnings(route, service))
-    return AppliedScenario(addition, tuple(routes), problems)
+        if isinstance(edit, AddRoute):
+            routes.append(_apply_route(edit, grounds[service]))
+        else:
+            days = {day: alter_day(days[day], edit, grounds[day]) for day in services}
+    found = require_no_errors(check_effect(existing, days, service), ScenarioError)
+    changed = changed_routes(city, days, grounds)
+    again = [pattern for route in changed for pattern in route.after.get(service, ())]
+    added = [pattern for route in sorted(routes, key=lambda route: route.edit.route_id) for pattern in _patterns(route)]
+    places = grounds[service].places()
+    change = ServiceChange(days[service].route_ids, build_addition([*added, *again], places, city.n_stops))
+    problems = (*found, *(problem for route in routes for problem in _warnings(route, service)))
+    words = tuple((describe_edit(edit, city), taken_for_granted(edit)) for edit in existing)
+    return AppliedScenario(change, tuple(routes), changed, places, words, problems)
 
 
 def _check(scenario: Scenario, city: City) -> list[Problem]:
@@ -101,6 +128,9 @@ def _check(scenario: Scenario, city: City) -> list[Problem]:
     for edit in scenario.edits:
         where = where_of(edit)
         faults = check_edit(edit)
+        if not isinstance(edit, AddRoute):
+            found += faults or check_fit(edit, city, where)
+            continue
         found += faults + check_inside(edit, city)
         if edit.route_id in running:
             found.append(
@@ -114,27 +144,23 @@ def _check(scenario: Scenario, city: City) -> list[Problem]:
     return found
 
 
-def _city_bus_stops(city: City) -> BusStops:
-    rows = np.flatnonzero((city.stops["mode"] == "bus").to_numpy()).astype(np.int32)
-    xy = city.stops[["x", "y"]].to_numpy(dtype=np.float64)[rows]
-    return BusStops(rows, xy, tuple(city.stops["stop_name"].to_numpy()[rows]))
-
-
-def _apply_route(
-    edit: Edit, city: City, service: str, stops: BusStops, next_ix: int
-) -> tuple[AppliedRoute, BusStops, FloatArray]:
-    """Return the route, the stops a later edit may use, and the places of new stops, numbered from `next_ix`."""
+def _apply_route(edit: AddRoute, ground: Ground) -> AppliedRoute:
+    """Return a new route; its new stops are noted on the ground, where later edits may use them."""
+    city, service, phase = ground.city, ground.service, ground.phase
     line_xy = line_in_metres(edit.line_lonlat, city.crs)
+    stops = bus_stops(ground)
     placed = place_stops(line_xy, stops, spacing_m=edit.spacing_m, snap_m=edit.snap_m, land=city_land(city))
     is_new = placed.stop_ix < 0
     stop_ix = placed.stop_ix.copy()
-    stop_ix[is_new] = next_ix + np.arange(is_new.sum())
+    stop_ix[is_new] = city.n_stops + len(ground.new_xy) + np.arange(is_new.sum())
+    ground.new_xy += [(float(x), float(y)) for x, y in placed.xy[is_new]]
+    ground.new_name += [name for name, new in zip(placed.name, is_new, strict=True) if new]
     placed = PlacedStops(placed.along_m, placed.xy, stop_ix, placed.name)
-    segments = _segments(line_xy, placed)
-    times_s, speed_share = _run(edit, segments, city, service)
+    segments = line_segments(line_xy, placed.along_m)
+    times_s, speed_share = _run(edit, segments, city, service, phase)
     cost_service = "weekday" if "weekday" in edit.days else edit.days[0]
-    cost_times_s = times_s if cost_service == service else _run(edit, segments, city, cost_service)[0]
-    route = AppliedRoute(
+    cost_times_s = times_s if cost_service == service else _run(edit, segments, city, cost_service, phase)[0]
+    return AppliedRoute(
         edit=edit,
         stops=placed,
         stop_lonlat=metres_to_lonlat(placed.xy, city.crs),
@@ -144,27 +170,10 @@ def _apply_route(
         cost_times_s=cost_times_s,
         speed_share=speed_share,
     )
-    more = BusStops(
-        np.concatenate((stops.stop_ix, stop_ix[is_new])),
-        np.concatenate((stops.xy, placed.xy[is_new])),
-        stops.name + tuple(name for name, new in zip(placed.name, is_new, strict=True) if new),
-    )
-    return route, more, placed.xy[is_new]
-
-
-def _segments(line_xy: FloatArray, placed: PlacedStops) -> Segments:
-    line = shapely.LineString(line_xy)
-    start_m, end_m = placed.along_m[:-1], placed.along_m[1:]
-    on_line = shapely.get_coordinates(shapely.line_interpolate_point(line, placed.along_m))
-    step = np.diff(on_line, axis=0)
-    straight_m = np.hypot(step[:, 0], step[:, 1])[:, None]
-    way = np.divide(step, straight_m, out=np.zeros_like(step), where=straight_m > 0)
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(line, (start_m + end_m) / 2))
-    return Segments(end_m - start_m, middle, way)
 
 
 def _run(
-    edit: AddRoute, segments: Segments, city: City, service: str
+    edit: AddRoute, segments: Segments, city: City, service: str, phase: int
 ) -> tuple[tuple[Int32Array, ...], dict[SpeedSource, float]]:
     """Return the times of each direction on a service day, and the share of length by source of speed."""
     ways = (segments, segments.reversed()) if edit.both_directions else (segments,)
@@ -173,12 +182,18 @@ def _run(
     times, length_m = [], dict.fromkeys(SpeedSource, 0.0)
     for direction, way in enumerate(ways):
         speed_mps, source = segment_speeds(speeds, way)
-        starts = departures(edit, direction) if service in edit.days else np.zeros(0, dtype=np.int32)
+        starts = _starts(edit, direction, phase) if service in edit.days else np.zeros(0, dtype=np.int32)
         times.append(trip_times(starts, way.length_m, speed_mps * edit.speed_factor))
         for kind in SpeedSource:
             length_m[kind] += float(way.length_m[source[:, hour] == kind].sum())
     total_m = sum(length_m.values())
     return tuple(times), {kind: metres / total_m for kind, metres in length_m.items() if metres > 0}
+
+
+def _starts(edit: AddRoute, direction: int, phase: int) -> Int32Array:
+    """Return when buses leave the first stop of a direction."""
+    span = (edit.headway_s, edit.span_start_s, edit.span_end_s)
+    return departures(*span, seed=edit.seed, direction=direction, phase=phase)
 
 
 def _patterns(route: AppliedRoute) -> list[AddedPattern]:
@@ -192,7 +207,7 @@ def _patterns(route: AppliedRoute) -> list[AddedPattern]:
 
 
 def _warnings(route: AppliedRoute, service: str) -> list[Problem]:
-    where = where_of(route.edit)
+    where = where_of_added(route.edit)
     found = []
     if service not in route.edit.days:
         message = f"it does not run on the day scored ({service}), so it changes nothing then"

@@ -12,12 +12,22 @@ from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from workbench.city.city import City
+from workbench.city.derived import derived_arrays
 from workbench.errors import Level, Problem
-from workbench.scenario.edits import Edit, where_of
+from workbench.scenario.edits import AddRoute, where_of_added
 
-__all__ = ["LENGTH_LIMITS_M", "check_inside", "city_land", "line_in_metres", "metres_to_lonlat"]
+__all__ = [
+    "LENGTH_LIMITS_M",
+    "check_inside",
+    "check_line_inside",
+    "check_place_inside",
+    "city_land",
+    "line_in_metres",
+    "metres_to_lonlat",
+]
 
 FloatArray = npt.NDArray[np.float64]
+Line = tuple[tuple[float, float], ...]
 
 LENGTH_LIMITS_M = (300.0, 80_000.0)
 """Shortest and longest route: one stop spacing, and the length of the city from end to end twice over."""
@@ -32,19 +42,24 @@ _DETAIL_M = 30.0
 _shapes: WeakKeyDictionary[City, tuple[BaseGeometry, BaseGeometry]] = WeakKeyDictionary()
 
 
-def check_inside(edit: Edit, city: City) -> list[Problem]:
-    """Return what is wrong with the place and the length of a route."""
-    where = where_of(edit)
-    if len(edit.line_lonlat) < 2 or not np.isfinite(edit.line_lonlat).all():
-        return []  # `check_edit` says so
+def check_inside(edit: AddRoute, city: City) -> list[Problem]:
+    """Return what is wrong with the place and the length of a new route."""
+    return check_line_inside(edit.line_lonlat, city, where_of_added(edit))
+
+
+def check_line_inside(line_lonlat: Line, city: City, where: str, *, min_length_m: float | None = None) -> list[Problem]:
+    """Return what is wrong with the place and the length of a line; a line no check could read is left to `check_edit`."""
+    if len(line_lonlat) < 2 or not np.isfinite(line_lonlat).all():
+        return []
     _, allowed = _city_shapes(city)
-    drawn = line_in_metres(edit.line_lonlat, city.crs, drop_repeats=False)
+    drawn = line_in_metres(line_lonlat, city.crs, drop_repeats=False)
     outside = ~shapely.contains_xy(allowed, drawn[:, 0], drawn[:, 1])
     if outside.any():
-        return [_outside_problem(edit, city, outside, where)]
+        return [_outside_problem(line_lonlat, city, outside, where)]
     line = shapely.LineString(drawn)
-    if not LENGTH_LIMITS_M[0] <= line.length <= LENGTH_LIMITS_M[1]:
-        low, high = LENGTH_LIMITS_M
+    low, high = LENGTH_LIMITS_M
+    low = low if min_length_m is None else min_length_m
+    if not low <= line.length <= high:
         message = f"the route is {line.length:,.0f} m long, must be {low:,.0f} m to {high / 1000:,.0f} km"
         return [Problem(Level.ERROR, "line-length", message, where)]
     beyond_m = line.difference(allowed).length
@@ -55,6 +70,18 @@ def check_inside(edit: Edit, city: City) -> list[Problem]:
         )
         return [Problem(Level.ERROR, "line-outside", message, where)]
     return []
+
+
+def check_place_inside(place_lonlat: tuple[float, float], city: City, where: str) -> list[Problem]:
+    """Return what is wrong with the place of a stop: it must be on land, or as near to it as a pier."""
+    if len(place_lonlat) != 2 or not np.isfinite(place_lonlat).all():
+        return []
+    ((x, y),) = line_in_metres((place_lonlat,), city.crs)
+    if bool(shapely.contains_xy(city_land(city).buffer(MARGIN_M), x, y)):
+        return []
+    lon, lat = place_lonlat
+    message = f"its place is outside {city.name} or on water: latitude {lat:.4f}, longitude {lon:.4f}"
+    return [Problem(Level.ERROR, "place-outside", message + _swapped(lon, lat, city), where)]
 
 
 def city_land(city: City) -> BaseGeometry:
@@ -79,31 +106,44 @@ def metres_to_lonlat(points: FloatArray, crs: str) -> FloatArray:
     return np.column_stack(_transformer(crs, "EPSG:4326").transform(x, y))
 
 
-def _outside_problem(edit: Edit, city: City, outside: npt.NDArray[np.bool_], where: str) -> Problem:
+def _outside_problem(line_lonlat: Line, city: City, outside: npt.NDArray[np.bool_], where: str) -> Problem:
     """Say how many points are outside, where the first is, and whether the numbers look swapped."""
     first = int(np.flatnonzero(outside)[0])
-    lon, lat = edit.line_lonlat[first]
+    lon, lat = line_lonlat[first]
     n_points, n_outside = len(outside), int(outside.sum())
     count = f"the whole line lies outside {city.name}"
     if n_outside < n_points:
         count = f"{n_outside} of {n_points} points lie outside {city.name}"
     message = f"{count}: point {first + 1} is at latitude {lat:.4f}, longitude {lon:.4f}"
+    return Problem(Level.ERROR, "line-outside", message + _swapped(lon, lat, city), where)
+
+
+def _swapped(lon: float, lat: float, city: City) -> str:
+    """Return a hint if two numbers make sense the other way round."""
     west, south, east, north = city.bounds_lonlat
     if south <= lon <= north and west <= lat <= east:
-        message += "; latitude and longitude seem to be swapped, GeoJSON puts longitude first"
-    return Problem(Level.ERROR, "line-outside", message, where)
+        return "; latitude and longitude seem to be swapped, GeoJSON puts longitude first"
+    return ""
 
 
 def _city_shapes(city: City) -> tuple[BaseGeometry, BaseGeometry]:
     """Return land and the allowed area, computed once for a city."""
     if city not in _shapes:
-        land = shapely.union_all(city.areas["borough"].geometry.simplify(_DETAIL_M).to_numpy()).buffer(0)
-        closed = land.buffer(CHANNEL_M, quad_segs=4).buffer(MARGIN_M - CHANNEL_M, quad_segs=4)
-        allowed = closed.union(land.buffer(MARGIN_M, quad_segs=4))
+        arrays = derived_arrays(city, "land", None, made_by=("workbench.scenario.boundary",), build=lambda: _draw(city))
+        land, allowed = (shapely.from_wkb(arrays[name].tobytes()) for name in ("land", "allowed"))
         shapely.prepare(land)
         shapely.prepare(allowed)
         _shapes[city] = land, allowed
     return _shapes[city]
+
+
+def _draw(city: City) -> dict[str, npt.NDArray[np.uint8]]:
+    """Return the same shapes as bytes of well-known binary, which keeps every coordinate as it is."""
+    land = shapely.union_all(city.areas["borough"].geometry.simplify(_DETAIL_M).to_numpy()).buffer(0)
+    closed = land.buffer(CHANNEL_M, quad_segs=4).buffer(MARGIN_M - CHANNEL_M, quad_segs=4)
+    allowed = closed.union(land.buffer(MARGIN_M, quad_segs=4))
+    shapes = {"land": land, "allowed": allowed}
+    return {name: np.frombuffer(shapely.to_wkb(shape), dtype=np.uint8) for name, shape in shapes.items()}
 
 
 @lru_cache(maxsize=8)

@@ -1,4 +1,4 @@
-"""What people change, one frozen record per edit. An edit names ids and places on the map, never array positions."""
+"""A new route as people draw it, and the limits of every edit. An edit names ids and places, never array positions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ __all__ = [
     "SERVICES",
     "SPACING_LIMITS_M",
     "AddRoute",
-    "Edit",
-    "check_edit",
+    "check_added",
     "clean_text",
-    "where_of",
+    "where_of_added",
 ]
 
 SERVICES = ("weekday", "saturday", "sunday")
@@ -63,13 +62,9 @@ class AddRoute:
     """Decides the minute at which the first bus leaves, between 0 and the headway."""
 
 
-Edit = AddRoute
-"""Every kind of edit; more kinds make this a union."""
-
-
-def check_edit(edit: Edit) -> list[Problem]:
+def check_added(edit: AddRoute) -> list[Problem]:
     """Return everything wrong with the values of an edit, whatever the city."""
-    where = where_of(edit)
+    where = where_of_added(edit)
     found = [*_check_text(edit, where), *_check_line(edit, where), *_check_span(edit, where)]
     ranges = (
         ("headway-range", "headway", edit.headway_s / 60, "min", tuple(s / 60 for s in HEADWAY_LIMITS_S)),
@@ -85,7 +80,7 @@ def check_edit(edit: Edit) -> list[Problem]:
     return found
 
 
-def where_of(edit: Edit) -> str:
+def where_of_added(edit: AddRoute) -> str:
     """Return the place a problem names: the route, by a name of sane length."""
     return f"route {edit.name[:40]!r}"
 
@@ -100,7 +95,7 @@ def clean_text(text: str) -> str:
     return " ".join(kept.split())
 
 
-def _check_text(edit: Edit, where: str) -> list[Problem]:
+def _check_text(edit: AddRoute, where: str) -> list[Problem]:
     found = []
     for label, value in (("name", edit.name), ("id", edit.route_id)):
         if not value:
@@ -113,7 +108,7 @@ def _check_text(edit: Edit, where: str) -> list[Problem]:
     return found
 
 
-def _check_line(edit: Edit, where: str) -> list[Problem]:
+def _check_line(edit: AddRoute, where: str) -> list[Problem]:
     n_points = len(edit.line_lonlat)
     if n_points < 2:
         points = "1 point" if n_points == 1 else "no points"
@@ -126,7 +121,7 @@ def _check_line(edit: Edit, where: str) -> list[Problem]:
     return []
 
 
-def _check_span(edit: Edit, where: str) -> list[Problem]:
+def _check_span(edit: AddRoute, where: str) -> list[Problem]:
     found = []
     if not 0 <= edit.span_start_s < edit.span_end_s <= LAST_SECOND:
         span = f"{edit.span_start_s / 3600:.2f} to {edit.span_end_s / 3600:.2f} h"

@@ -95,6 +95,14 @@ class Fields:
             return default
         return tuple(clean_text(item) for item in value)
 
+    def place(self, key: str) -> tuple[float, ...]:
+        """Return (lon, lat), or nothing where there is none or it cannot be used."""
+        if not self.has(key) or self._data[key] == []:
+            return ()
+        line, problems = read_line([self._data[key]], self._where)
+        self.problems += problems
+        return line[0] if line else ()
+
     def line(self, key: str) -> Line:
         """Return a list of (lon, lat), empty where it cannot be used."""
         line, problems = read_line(self._data.get(key), self._where)

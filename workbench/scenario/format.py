@@ -1,6 +1,8 @@
 """Our own JSON of a scenario, in and out, and the guard every text passes before it is parsed.
 
-{"format": "assembly-lines-scenario", "format_version": 1, "name": ..., "edits": [{"kind": "add-route", ...}]}
+{"format": "assembly-lines-scenario", "format_version": 2, "name": ..., "edits": [{"kind": "add-route", ...}]}
+
+Version 1 knew `add-route` only. Older versions are upgraded step by step.
 """
 
 from __future__ import annotations
@@ -9,12 +11,12 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from workbench.errors import InputError, Level, Problem, require_no_errors
-from workbench.scenario.edits import AddRoute, Edit, check_edit
 from workbench.scenario.fields import Fields, shown
+from workbench.scenario.kinds import KINDS, Edit, check_edit, kind_of
 
 __all__ = [
     "FORMAT_VERSION",
@@ -33,7 +35,7 @@ __all__ = [
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 FORMAT = "assembly-lines-scenario"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 MAX_EDITS = 20
@@ -98,9 +100,7 @@ def edits_from_json(data: str | bytes | Mapping[str, object]) -> tuple[str, tupl
     parsed = parse_json(data)
     if not isinstance(parsed, dict) or parsed.get("format") != FORMAT:
         raise _refused("format-unknown", f"this is not a scenario: its format must be {FORMAT!r}")
-    version = parsed.get("format_version")
-    if version != FORMAT_VERSION:
-        raise _refused("format-version", f"format_version is {shown(version)}, this program reads {FORMAT_VERSION}")
+    parsed = _upgraded(parsed)
     top = Fields(parsed, "scenario")
     name = top.text("name", "")
     items = parsed.get("edits")
@@ -119,12 +119,45 @@ def edits_from_json(data: str | bytes | Mapping[str, object]) -> tuple[str, tupl
     return name, tuple(edits)
 
 
+def _upgraded(data: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the data in the newest format, upgraded step by step; raises `InputError` for versions we do not know."""
+    version = data.get("format_version")
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= FORMAT_VERSION:
+        known = f"1 to {FORMAT_VERSION}"
+        raise _refused("format-version", f"format_version is {shown(version)}, this program reads {known}")
+    for step in range(version, FORMAT_VERSION):
+        data = {**_STEPS[step](data), "format_version": step + 1}
+    return data
+
+
+def _from_1(data: Mapping[str, object]) -> Mapping[str, object]:
+    """Version 1 knew one kind of edit, `add-route`, which is the same in version 2."""
+    items = data.get("edits")
+    kinds = {item.get("kind") for item in items if isinstance(item, dict)} if isinstance(items, list) else set()
+    others = sorted(shown(kind) for kind in kinds - {"add-route"})
+    if others:
+        raise _refused("edit-kind", f"kind is {others[0]}, in format_version 1 it must be 'add-route'", "scenario")
+    return data
+
+
+_STEPS: Mapping[int, Callable[[Mapping[str, object]], Mapping[str, object]]] = {1: _from_1}
+"""What leads from a version to the next."""
+
+
 def _edit_to_json(edit: Edit) -> dict[str, Json]:
     """Return an edit with each number in the type of its field, so that 300 and 300.0 hash alike."""
-    as_float = [field.name for field in dataclasses.fields(edit) if field.type == "float"]
-    plain = dataclasses.asdict(edit) | {name: float(getattr(edit, name)) for name in as_float}
-    line = [[float(lon), float(lat)] for lon, lat in edit.line_lonlat]
-    return {"kind": "add-route"} | plain | {"line_lonlat": line, "days": list(edit.days)}
+    plain: dict[str, Json] = {"kind": kind_of(edit)}
+    for field in dataclasses.fields(edit):
+        value = getattr(edit, field.name)
+        if field.type == "float":
+            plain[field.name] = float(value)
+        elif field.name == "line_lonlat":
+            plain[field.name] = [[float(lon), float(lat)] for lon, lat in value]
+        elif field.name == "place_lonlat":
+            plain[field.name] = [float(part) for part in value]
+        else:
+            plain[field.name] = list(value) if isinstance(value, tuple) else value
+    return plain
 
 
 def _edit_from_json(item: object, where: str) -> tuple[Edit | None, list[Problem]]:
@@ -132,27 +165,38 @@ def _edit_from_json(item: object, where: str) -> tuple[Edit | None, list[Problem
         return None, [Problem(Level.ERROR, "format-edits", "it is not an object", where)]
     fields = Fields(item, where)
     kind = fields.text("kind", "missing")
-    if kind != "add-route":
-        fields.fault("edit-kind", f"kind is {kind!r}, must be 'add-route'")
+    if kind not in KINDS:
+        fields.fault("edit-kind", f"kind is {kind!r}, must be one of {', '.join(KINDS)}")
         return None, fields.problems
-    known = {field.name for field in dataclasses.fields(AddRoute)} | {"kind"}
-    for key in sorted(set(item) - known)[:5]:
-        fields.fault("key-unknown", f"{key[:40]!r} is not a field of add-route")
-    edit = AddRoute(
-        route_id=fields.text("route_id", ""),
-        name=fields.text("name", ""),
-        line_lonlat=fields.line("line_lonlat"),
-        headway_s=fields.whole("headway_s", AddRoute.headway_s),
-        span_start_s=fields.whole("span_start_s", AddRoute.span_start_s),
-        span_end_s=fields.whole("span_end_s", AddRoute.span_end_s),
-        days=fields.texts("days", AddRoute.days),
-        both_directions=fields.flag("both_directions", AddRoute.both_directions),
-        spacing_m=fields.number("spacing_m", AddRoute.spacing_m),
-        snap_m=fields.number("snap_m", AddRoute.snap_m),
-        speed_factor=fields.number("speed_factor", AddRoute.speed_factor),
-        seed=fields.whole("seed", AddRoute.seed),
-    )
-    return (None, fields.problems) if fields.problems else (edit, check_edit(edit))
+    known = {field.name: field for field in dataclasses.fields(KINDS[kind])}
+    for key in sorted(set(item) - set(known) - {"kind"})[:5]:
+        fields.fault("key-unknown", f"{key[:40]!r} is not a field of {kind}")
+    values = {name: _read_field(fields, field) for name, field in known.items()}
+    edit = None if fields.problems else KINDS[kind](**values)  # type: ignore[arg-type]
+    return edit, fields.problems if edit is None else check_edit(edit)
+
+
+def _read_field(fields: Fields, field: dataclasses.Field[object]) -> object:
+    """Return the value of one field by its type; a default only where the record has one."""
+    name, kind = field.name, str(field.type)
+    default = None if field.default is dataclasses.MISSING else field.default
+    if default is None and kind in ("int", "float") and not fields.has(name):
+        fields.fault("value-missing", f"{name} is missing")
+        return 0
+    if name == "line_lonlat":
+        return fields.line(name) if fields.has(name) or default is None else default
+    if name == "place_lonlat":
+        return fields.place(name)
+    if kind == "str":
+        return fields.text(name, default if isinstance(default, str) else "")
+    if kind in ("int", "int | None"):
+        return fields.whole(name, default if isinstance(default, int) else 0) if fields.has(name) else default
+    if kind == "float":
+        return fields.number(name, default if isinstance(default, float) else 0.0)
+    if kind == "bool":
+        return fields.flag(name, bool(default))
+    assert kind == "tuple[str, ...]", kind
+    return fields.texts(name, default if isinstance(default, tuple) else ())
 
 
 def _as_text(data: Mapping[str, object]) -> str:

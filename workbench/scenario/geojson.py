@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from workbench.city.city import City
 from workbench.errors import InputError, Level, Problem, require_no_errors
 from workbench.scenario.boundary import check_inside
-from workbench.scenario.edits import MAX_VERTICES, AddRoute, Edit, check_edit, clean_text
+from workbench.scenario.edits import MAX_VERTICES, AddRoute, check_added, clean_text
 from workbench.scenario.fields import Fields, clock_text, read_line
 from workbench.scenario.format import MAX_EDITS, Json, parse_json
+from workbench.scenario.kinds import Edit, where_of
 
 __all__ = ["edits_from_geojson", "edits_to_geojson"]
 
@@ -25,7 +26,7 @@ _GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon"
 
 def edits_from_geojson(
     data: str | bytes | Mapping[str, object], *, city: City | None = None
-) -> tuple[str, tuple[Edit, ...]]:
+) -> tuple[str, tuple[AddRoute, ...]]:
     """
     Return the collection's name ("" where it has none) and one edit for each line.
 
@@ -36,7 +37,7 @@ def edits_from_geojson(
     """
     parsed = parse_json(data)
     name, features, problems = _features(parsed)
-    edits: list[Edit] = []
+    edits: list[AddRoute] = []
     n_points = 0
     for number, feature in enumerate(features, 1):
         edit, found = _read_feature(feature, number)
@@ -56,8 +57,19 @@ def edits_from_geojson(
 
 
 def edits_to_geojson(name: str, edits: tuple[Edit, ...]) -> dict[str, Json]:
-    """Return a FeatureCollection; every property is written, so that nothing depends on defaults."""
-    features: list[Json] = [_write_feature(edit) for edit in edits]
+    """
+    Return a FeatureCollection; every property is written, so that nothing depends on defaults.
+
+    Raises
+    ------
+    InputError
+        If an edit changes a route of today: GeoJSON holds new routes only.
+    """
+    others = [where_of(edit) for edit in edits if not isinstance(edit, AddRoute)]
+    if others:
+        message = f"GeoJSON holds new routes only, not {others[0]}; save the scenario as the workbench's own JSON"
+        raise InputError(message, problems=[_error("geojson-edits", message, others[0])])
+    features: list[Json] = [_write_feature(edit) for edit in edits if isinstance(edit, AddRoute)]
     return {"type": "FeatureCollection", "name": name, "features": features}
 
 
@@ -82,7 +94,7 @@ def _features(parsed: object) -> tuple[str, list[object], list[Problem]]:
     return name, features, []
 
 
-def _read_feature(feature: object, number: int) -> tuple[Edit | None, list[Problem]]:
+def _read_feature(feature: object, number: int) -> tuple[AddRoute | None, list[Problem]]:
     """Return one route, or None with the reasons; a route that could be read may still have faults."""
     where = f"feature {number}"
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
@@ -97,9 +109,9 @@ def _read_feature(feature: object, number: int) -> tuple[Edit | None, list[Probl
     edit = _read_properties(fields, properties, line, number)
     faults = [*found, *fields.problems]
     if found:  # the line is missing: what is wrong with the other values is said all the same
-        faults += [problem for problem in check_edit(edit) if not problem.code.startswith(("line", "coordinate"))]
+        faults += [problem for problem in check_added(edit) if not problem.code.startswith(("line", "coordinate"))]
         return None, faults
-    return edit, [*faults, *check_edit(edit)]
+    return edit, [*faults, *check_added(edit)]
 
 
 def _read_geometry(geometry: object, where: str) -> tuple[tuple[tuple[float, float], ...], list[Problem]]:
@@ -136,11 +148,11 @@ def _read_properties(
         spacing_m=spacing_m,
         snap_m=fields.number("snap_m", AddRoute.snap_m),
         speed_factor=fields.number("speed_factor", AddRoute.speed_factor),
-        seed=fields.whole("seed", AddRoute.seed),
+        seed=fields.whole("seed", AddRoute.seed + number - 1),  # routes of one package must not keep step
     )
 
 
-def _write_feature(edit: Edit) -> dict[str, Json]:
+def _write_feature(edit: AddRoute) -> dict[str, Json]:
     properties: dict[str, Json] = {
         "name": edit.name,
         "route_id": edit.route_id,
@@ -159,7 +171,7 @@ def _write_feature(edit: Edit) -> dict[str, Json]:
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
-def _check_ids(edits: list[Edit]) -> list[Problem]:
+def _check_ids(edits: list[AddRoute]) -> list[Problem]:
     ids = [edit.route_id for edit in edits]
     twice = sorted({route_id for route_id in ids if ids.count(route_id) > 1})
     return [_error("route-twice", f"route_id {route_id[:40]!r} is used more than once", "file") for route_id in twice]

@@ -12,9 +12,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from workbench.city.city import City
+from workbench.city.derived import derived_arrays
+from workbench.city.near import nearest, pairs_within
 from workbench.city.timetable import Timetable
 
 __all__ = [
@@ -111,7 +112,14 @@ def hop_speeds(city: City, service: str) -> HopSpeeds:
     """Return the scheduled speeds of `weekday`, `saturday` or `sunday`, computed once for a city."""
     by_service = _known.setdefault(city, {})
     if service not in by_service:
-        by_service[service] = _build_hop_speeds(city, city.load_timetable(service))
+        arrays = derived_arrays(
+            city,
+            f"hop-speeds-{service}",
+            service,
+            made_by=("workbench.city.near", "workbench.city.timetable", "workbench.scenario.running_time"),
+            build=lambda: vars(_build_hop_speeds(city, city.load_timetable(service))),
+        )
+        by_service[service] = HopSpeeds(**arrays)
     return by_service[service]
 
 
@@ -138,7 +146,7 @@ def segment_speeds(speeds: HopSpeeds, segments: Segments) -> tuple[FloatArray, n
     pair_segment, pair_hop = _near_pairs(segments.middle_xy, speeds.xy)
     along = (segments.way[pair_segment] * speeds.way[pair_hop]).sum(axis=1)
     same = along >= SAME_WAY_COS
-    borough = speeds.zone_borough[cKDTree(speeds.zone_xy).query(segments.middle_xy)[1]]
+    borough = speeds.zone_borough[nearest(*segments.middle_xy.T, *speeds.zone_xy.T)[0]]
     borough_all_day = _row_median(speeds.borough_mps)
     city_all_day = _row_median(speeds.city_mps[None, :])
     ladder = (
@@ -171,7 +179,7 @@ def _build_hop_speeds(city: City, timetable: Timetable) -> HopSpeeds:
     n_trips, total_s = n_trips[keep], total_s[keep]
     zone_xy = city.zones[["x", "y"]].to_numpy(dtype=np.float64)
     names, zone_borough = np.unique(city.zones["borough"].to_numpy(dtype=str), return_inverse=True)
-    hop_borough = zone_borough[cKDTree(zone_xy).query(middle)[1]] if len(middle) else np.zeros(0, dtype=np.int64)
+    hop_borough = zone_borough[nearest(*middle.T, *zone_xy.T)[0]]
     in_borough = [hop_borough == row for row in range(len(names))]
     borough_mps = np.array([_hourly_median(distance_m[own], n_trips[own], total_s[own]) for own in in_borough])
     city_mps = _hourly_median(distance_m, n_trips, total_s)
@@ -204,12 +212,7 @@ def _sum_hops(city: City, timetable: Timetable) -> tuple[IntArray, IntArray, Flo
 
 def _near_pairs(places: FloatArray, hops: FloatArray) -> tuple[IntArray, IntArray]:
     """Return (segment, hop) rows whose middles lie within `NEAR_M`."""
-    if len(hops) == 0:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    found = cKDTree(hops).query_ball_point(places, NEAR_M, return_sorted=True)
-    counts = [len(rows) for rows in found]
-    flat = np.fromiter((row for rows in found for row in rows), dtype=np.int64, count=sum(counts))
-    return np.repeat(np.arange(len(places)), counts), flat
+    return pairs_within(*places.T, *hops.T, limit_m=NEAR_M)
 
 
 def _mean_speed(speeds: HopSpeeds, segment: IntArray, hop: IntArray, n: int) -> FloatArray:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from workbench.city.city import City
 from workbench.errors import NotFoundError
-from workbench.scenario.edits import Edit
+from workbench.scenario.edits import AddRoute
 from workbench.scenario.format import Json, content_hash, edits_from_json, edits_to_json, is_our_json, read_text
 from workbench.scenario.geojson import edits_from_geojson, edits_to_geojson
+from workbench.scenario.kinds import Edit
 
 __all__ = ["Scenario"]
 
@@ -27,19 +28,32 @@ class Scenario:
         """Content hash of the edits, 16 hexadecimal digits; the scenario's own name does not count."""
         return content_hash(self.edits)
 
+    @property
+    def changes_today(self) -> bool:
+        """Whether some edit changes a route that runs today, so that travel times without it are needed."""
+        return any(not isinstance(edit, AddRoute) for edit in self.edits)
+
     def with_edit(self, edit: Edit) -> Scenario:
-        """Return a copy with one more edit; one with the same `route_id` is replaced in its place."""
-        if all(old.route_id != edit.route_id for old in self.edits):
+        """Return a copy with one more edit at the end; a new route replaces the one with its `route_id` in its place."""
+        if not isinstance(edit, AddRoute) or edit.route_id not in self._added_ids():
             return replace(self, edits=(*self.edits, edit))
-        return replace(self, edits=tuple(edit if old.route_id == edit.route_id else old for old in self.edits))
+        is_old = [isinstance(old, AddRoute) and old.route_id == edit.route_id for old in self.edits]
+        return replace(self, edits=tuple(edit if this else old for old, this in zip(self.edits, is_old, strict=True)))
 
     def without_edit(self, route_id: str) -> Scenario:
-        """Return a copy without the edit of a route; raises `NotFoundError` if there is none."""
-        kept = tuple(edit for edit in self.edits if edit.route_id != route_id)
+        """Return a copy without a new route; raises `NotFoundError` if there is none of this id."""
+        kept = tuple(edit for edit in self.edits if not (isinstance(edit, AddRoute) and edit.route_id == route_id))
         if len(kept) == len(self.edits):
-            known = ", ".join(edit.route_id for edit in self.edits) or "none"
+            known = ", ".join(self._added_ids()) or "none"
             raise NotFoundError(f"route {route_id!r} is not in scenario {self.name!r}; it has {known}")
         return replace(self, edits=kept)
+
+    def without_last_edit(self) -> Scenario:
+        """Return a copy without the last edit: one undo; a scenario without edits stays as it is."""
+        return replace(self, edits=self.edits[:-1])
+
+    def _added_ids(self) -> list[str]:
+        return [edit.route_id for edit in self.edits if isinstance(edit, AddRoute)]
 
     @classmethod
     def from_json(cls, data: str | bytes | Mapping[str, object]) -> Scenario:
@@ -91,4 +105,5 @@ class Scenario:
 
 def _name_of(edits: tuple[Edit, ...]) -> str:
     """Return the name of the only route, or a count."""
-    return edits[0].name if len(edits) == 1 else f"{len(edits)} routes"
+    names = [edit.name for edit in edits if isinstance(edit, AddRoute)]
+    return names[0] if len(names) == 1 else f"{len(edits)} routes"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
+
+from workbench.city.near import nearest
 
 __all__ = ["BusStops", "PlacedStops", "place_stops"]
 
@@ -92,8 +93,7 @@ def _nearest(stops: BusStops, xy: FloatArray) -> tuple[npt.NDArray[np.int64], Fl
     """Return for each place the position of the nearest existing stop and its distance, metres."""
     if len(stops.name) == 0:
         return np.zeros(len(xy), dtype=np.int64), np.full(len(xy), np.inf)
-    gap_m, nearest = cKDTree(stops.xy).query(xy)
-    return np.asarray(nearest, dtype=np.int64), np.asarray(gap_m, dtype=np.float64)
+    return nearest(*xy.T, *stops.xy.T)
 
 
 def _keep(xy: FloatArray, stop_ix: Int32Array, land: BaseGeometry | None) -> npt.NDArray[np.bool_]:

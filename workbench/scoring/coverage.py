@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -10,11 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.city.city import City
-from workbench.network import ServiceAddition, Window, near_pairs
+from workbench.city.derived import derived_arrays
+from workbench.network import ServiceAddition, ServiceChange, Window, near_pairs
 from workbench.scoring.params import FREQUENT_MIN, ScoringParams
 from workbench.scoring.scorecard import Measure
 
-__all__ = ["Coverage", "coverage_measures", "score_coverage", "stop_departures"]
+__all__ = [
+    "Coverage",
+    "blocks_near",
+    "coverage_measures",
+    "departures_after",
+    "score_coverage",
+    "stop_departures",
+]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -57,7 +66,7 @@ def score_coverage(
     params
         `near_walk_m`.
     """
-    near = _blocks_near(city, np.arange(len(city.blocks)), stop_xy, params.near_walk_m)
+    near = blocks_near(city, np.arange(len(city.blocks)), stop_xy, params.near_walk_m)
     rows = np.flatnonzero(near)
     before, after = stop_departures(city, window), _added_departures(city, window, addition)
     city_xy = city.stops[["x", "y"]].to_numpy(dtype=np.float64)
@@ -65,8 +74,8 @@ def score_coverage(
     new_frequent = np.zeros((len(FREQUENT_MIN), len(city.blocks)), dtype=np.bool_)
     for threshold, minutes in enumerate(FREQUENT_MIN):
         enough = window.n_departures / minutes - 1
-        with_new = _blocks_near(city, rows, all_xy[after >= enough], params.near_walk_m)
-        with_old = _blocks_near(city, rows, city_xy[before >= enough], params.near_walk_m)
+        with_new = blocks_near(city, rows, all_xy[after >= enough], params.near_walk_m)
+        with_old = blocks_near(city, rows, city_xy[before >= enough], params.near_walk_m)
         new_frequent[threshold] = with_new & ~with_old
     return Coverage(near, new_frequent)
 
@@ -83,26 +92,49 @@ def stop_departures(city: City, window: Window) -> IntArray:
     """Return the departures in the window of the busiest route and direction at each stop: (n_stops,)."""
     by_window = _departures.setdefault(city, {})
     if window.window_id not in by_window:
-        timetable = city.load_timetable(window.service)
-        keys, counts = [], []
-        for pattern in range(timetable.n_patterns):
-            _, departure = timetable.pattern_times(pattern)
-            calls = slice(timetable.pattern_stop_indptr[pattern], timetable.pattern_stop_indptr[pattern + 1])
-            leaving = _in_window(departure, window) * timetable.pattern_may_board[calls]
-            route = 2 * int(timetable.pattern_route_ix[pattern]) + int(timetable.pattern_direction[pattern])
-            keys.append(route * city.n_stops + timetable.pattern_stops(pattern)[:-1].astype(np.int64))
-            counts.append(leaving[:-1])
-        by_window[window.window_id] = _busiest(keys, counts, city.n_stops)
+        arrays = derived_arrays(
+            city,
+            f"departures-{window.window_id}",
+            dataclasses.asdict(window),
+            made_by=("workbench.city.timetable", "workbench.scoring.coverage"),
+            build=lambda: {"busiest": _count_departures(city, window)},
+        )
+        by_window[window.window_id] = arrays["busiest"]
     return by_window[window.window_id]
+
+
+def departures_after(city: City, window: Window, change: ServiceChange) -> IntArray:
+    """Return the same after a change, at existing stops and at the new ones of the change."""
+    left = _count_departures(city, window, without=change.removed_route_ids)
+    added = _added_departures(city, window, change.addition)
+    padded = np.concatenate([left, np.zeros(len(added) - len(left), dtype=np.int64)])
+    return np.asarray(np.maximum(padded, added), dtype=np.int64)
+
+
+def _count_departures(city: City, window: Window, *, without: Sequence[str] = ()) -> IntArray:
+    """Return the same from the timetable, some routes left out."""
+    timetable = city.load_timetable(window.service)
+    gone = np.flatnonzero(city.routes["route_id"].isin(list(without)).to_numpy())
+    keys, counts = [], []
+    for pattern in map(int, np.flatnonzero(~np.isin(timetable.pattern_route_ix, gone))):
+        _, departure = timetable.pattern_times(pattern)
+        calls = slice(timetable.pattern_stop_indptr[pattern], timetable.pattern_stop_indptr[pattern + 1])
+        leaving = _in_window(departure, window) * timetable.pattern_may_board[calls]
+        route = 2 * int(timetable.pattern_route_ix[pattern]) + int(timetable.pattern_direction[pattern])
+        keys.append(route * city.n_stops + timetable.pattern_stops(pattern)[:-1].astype(np.int64))
+        counts.append(leaving[:-1])
+    return _busiest(keys, counts, city.n_stops)
 
 
 def _added_departures(city: City, window: Window, addition: ServiceAddition) -> IntArray:
     """Return the same for added service, at existing and new stops."""
     n_stops = city.n_stops + len(addition.new_stop_xy)
+    numbers: dict[tuple[str, int], int] = {}
     keys, counts = [], []
-    for number, pattern in enumerate(addition.patterns):
+    for pattern in addition.patterns:
+        number = numbers.setdefault((pattern.route_id, pattern.direction), len(numbers))
         keys.append(number * n_stops + pattern.stop_ix[:-1].astype(np.int64))
-        counts.append(_in_window(pattern.departure_s, window)[:-1])
+        counts.append((_in_window(pattern.departure_s, window) * pattern.may_board)[:-1])
     return _busiest(keys, counts, n_stops)
 
 
@@ -122,7 +154,7 @@ def _busiest(keys: Sequence[IntArray], counts: Sequence[IntArray], n_stops: int)
     return largest
 
 
-def _blocks_near(city: City, rows: IntArray, stop_xy: FloatArray, limit_m: float) -> BoolArray:
+def blocks_near(city: City, rows: IntArray, stop_xy: FloatArray, limit_m: float) -> BoolArray:
     """Tell which blocks, of those given, have a stop within a walk: (n_blocks,)."""
     near = np.zeros(len(city.blocks), dtype=np.bool_)
     if len(stop_xy) == 0:

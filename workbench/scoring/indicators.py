@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from workbench.scoring.params import ACCESS_MIN
+from workbench.scoring.params import ACCESS_MIN, FREQUENT_MIN
 
 __all__ = ["INDICATORS", "PARTS", "Better", "Indicator"]
 
@@ -150,6 +150,33 @@ _LISTED = (
         "losers.md",
     ),
     Indicator("longest_delay_min", "losers", "Largest delay of any trip", "minutes", Better.FEWER, "losers.md"),
+    Indicator(
+        "person_minutes_lost_per_day",
+        "losers",
+        "Minutes lost in all, if everybody made one trip a day",
+        "person-minutes per day",
+        Better.FEWER,
+        "losers.md",
+    ),
+    Indicator(
+        "residents_losing_stop",
+        "losers",
+        "People who can no longer walk to a route they can walk to today",
+        "residents",
+        Better.FEWER,
+        "losers.md",
+    ),
+    *(
+        Indicator(
+            f"residents_losing_every_{minutes}_min",
+            "losers",
+            f"People who lose their only bus or train every {minutes} minutes nearby",
+            "residents",
+            Better.FEWER,
+            "losers.md",
+        )
+        for minutes in FREQUENT_MIN
+    ),
 )
 
 INDICATORS: Mapping[str, Indicator] = MappingProxyType({indicator.key: indicator for indicator in _LISTED})

@@ -11,8 +11,20 @@ import numpy.typing as npt
 
 from workbench.errors import Problem
 
-__all__ = ["AreaRow", "Assumption", "GroupRow", "Measure", "RouteShape", "Scorecard", "ZoneResults"]
+__all__ = [
+    "NOT_MEASURED",
+    "AreaRow",
+    "Assumption",
+    "ChangedService",
+    "GroupRow",
+    "Measure",
+    "RouteShape",
+    "Scorecard",
+    "ZoneResults",
+]
 
+NOT_MEASURED = ("Noise has not been measured: these figures are those of one possible timetable.",)
+"""What a card of one timetable says of its noise."""
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 
@@ -31,6 +43,11 @@ class Measure:
     uncertainty: str = ""
     """In plain words, e.g. `estimate: blocks take their neighborhood's share`."""
     within_noise: bool = False
+    """The value is not larger than its spread. Says nothing where `spread` is None: the noise was not measured."""
+    spread: float | int | None = None
+    """Furthest that the value in any one timetable lies from `value`; None where only one timetable was looked at."""
+    by_phase: tuple[float | int | None, ...] = ()
+    """The value in each timetable, in the order of the phases; empty where the noise was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,26 @@ class RouteShape:
     """(lon, lat, name) of each stop of direction 0."""
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedService:
+    """An existing route that the scenario changes."""
+
+    route_id: str
+    name: str
+    kind: str
+    """`removed`, `changed`, or `unchanged` on the day scored."""
+    trips_before: int
+    """Trips of both directions that leave their first stop in the window today."""
+    trips_after: int
+    stops: tuple[tuple[float, float, str], ...]
+    """(lon, lat, name) of the stops of its commonest trips afterwards, of today where it is removed."""
+
+    @property
+    def shape(self) -> RouteShape:
+        """What to draw: a line from stop to stop."""
+        return RouteShape(self.route_id, tuple((lon, lat) for lon, lat, _ in self.stops), self.stops)
+
+
 @dataclass(frozen=True, eq=False)
 class ZoneResults:
     """Results by zone, rows as in `City.zones`; for maps and tables, not part of the JSON."""
@@ -129,6 +166,17 @@ class Scorecard:
     timing_s: Mapping[str, float]
     """`prepare` and `score`, seconds."""
     parameters: Mapping[str, float | int | str]
+    n_phases: int = 1
+    """How many possible timetables of its headways stand behind the values: their means, if more than one."""
+    noise: tuple[str, ...] = NOT_MEASURED
+    """What is known of the noise, in plain sentences."""
+    changed: tuple[ChangedService, ...] = ()
+    """Existing routes that change."""
+
+    @property
+    def shapes(self) -> tuple[RouteShape, ...]:
+        """What to draw: new routes along their lines, changed routes from stop to stop."""
+        return (*self.routes, *(changed.shape for changed in self.changed if len(changed.stops) >= 2))
 
     def to_json(self) -> dict[str, Json]:
         """Return plain dicts and lists: everything but `zones` and `routes`."""

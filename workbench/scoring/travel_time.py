@@ -11,7 +11,7 @@ from workbench.scoring.changes import Before, Changes
 from workbench.scoring.params import GAIN_MIN, ScoringParams
 from workbench.scoring.scorecard import Measure
 
-__all__ = ["TravelTime", "score_travel_time", "travel_time_measures"]
+__all__ = ["TravelTime", "lost_time_measures", "score_travel_time", "travel_time_measures"]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -26,29 +26,40 @@ class TravelTime:
 
     minutes_saved: FloatArray
     """(n_zones,) weighted mean cut of the median travel time; trips that get longer are not subtracted."""
+    minutes_lost: FloatArray
+    """(n_zones,) the same for trips that get longer; trips that get quicker are not subtracted."""
     quicker: BoolArray
     """(n_thresholds, n_zones) enough of the likely trips get quicker by at least 2, 5, 10 minutes."""
 
 
 def score_travel_time(before: Before, changes: Changes, residents: FloatArray, params: ScoringParams) -> TravelTime:
     """
-    Return the minutes each zone saves.
+    Return the minutes each zone saves, and those it loses.
 
     Formula
     -------
     saved(o) = sum over d of w(o, d) max(T(o, d) - T'(o, d), 0) / sum over d of w(o, d), where T and T' are median
     travel times before and after and w(o, d) = R(d) 2^(-T(o, d) / half) for d other than o; a pair not reached within
     the longest journey counts as that journey. A zone is *quicker by m minutes* if the destinations d
-    with T - T' >= m hold at least `gain_trip_share` of the weight of all.
+    with T - T' >= m hold at least `gain_trip_share` of the weight of all. Minutes lost are the same with T' - T.
     """
     there = residents[changes.destination_ix]
     saved_s = np.maximum(changes.saved_s, 0)
     weight = there * before.weight_by_s[changes.before_s]
-    weighted = changes.sum_by_origin(weight * saved_s)
-    minutes = np.divide(weighted, 60.0 * before.weight, out=np.zeros_like(weighted), where=before.weight > 0)
+    saved, lost = (
+        np.divide(weighted, 60.0 * before.weight, out=np.zeros_like(weighted), where=before.weight > 0)
+        for weighted in (changes.sum_by_origin(weight * part) for part in (saved_s, saved_s - changes.saved_s))
+    )
     needed = np.where(before.weight > 0, params.gain_trip_share * before.weight, np.inf)
     enough = [changes.sum_by_origin(weight, saved_s >= 60 * threshold) >= needed for threshold in GAIN_MIN]
-    return TravelTime(minutes, np.array(enough))
+    return TravelTime(saved, lost, np.array(enough))
+
+
+def lost_time_measures(result: TravelTime, residents: FloatArray, params: ScoringParams) -> dict[str, Measure]:
+    """Return the indicator of time lost, which is never set against time saved."""
+    total = float(result.minutes_lost @ residents) * params.trips_per_resident
+    measure = Measure(round(total), "person-minutes per day", SOURCE, uncertainty=WEIGHTED)
+    return {"person_minutes_lost_per_day": measure}
 
 
 def travel_time_measures(result: TravelTime, residents: FloatArray, params: ScoringParams) -> dict[str, Measure]:

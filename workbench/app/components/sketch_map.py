@@ -4,12 +4,15 @@ The sketching map. The browser draws and sends small messages; every one is chec
 From the browser (types in `frontend/src/messages.ts`):
 
     {"type": "ready"}                                     the map is on the screen
-    {"type": "sketch", "seq", "points", "finished"}       the line after a click, a drag or an undo; [[lon, lat], ...]
+    {"type": "sketch", "seq", "points", "finished", "moving"}  the line after a click or an undo, or during a drag
+    {"type": "ahead", "seq", "points"}                    the line with one more point where the pointer rests
     {"type": "zone", "zone_ix"}                           somebody asks about one area
     {"type": "metric", "metric"}                          `access` or `minutes`: what to paint
+    {"type": "picked", "end", "point"}                    an end of the trip, `start` or `end`, was picked; [lon, lat]
+    {"type": "not-picked"}                                somebody pressed Escape instead
     {"type": "painted", "seq"}                            the result of drawing number `seq` is on the screen
 
-To the browser: `paint`, `clear_paint`, `show_routes`, `set_sketch`, `answer_zone`, `say`.
+To the browser: `paint`, `clear_paint`, `show_routes`, `set_sketch`, `pick`, `show_trip`, `answer_zone`, `say`.
 Results travel as one byte per zone: 0 much worse, 128 no change, 255 much better.
 """
 
@@ -26,10 +29,13 @@ from workbench.app.painting import METRICS, Painting
 from workbench.errors import InputError
 from workbench.scenario.edits import MAX_VERTICES
 
-__all__ = ["RouteOnMap", "Sketch", "SketchMap", "read_sketch"]
+__all__ = ["Place", "RouteOnMap", "Sketch", "SketchMap", "TripEnd", "TripLine", "read_sketch"]
 
 N_SLOTS = 8
 """Colours for routes, `--line-a` to `--line-h`."""
+
+ENDS = ("start", "end")
+"""Ends of a trip."""
 
 Place = tuple[float, float]
 
@@ -43,6 +49,8 @@ class Sketch:
     points: tuple[Place, ...]
     """(lon, lat), degrees."""
     finished: bool
+    moving: bool = False
+    """A point is being dragged: more places will follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,28 @@ class RouteOnMap:
     """The browser draws the draft's line itself; only its stops are taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class TripEnd:
+    """Where a trip begins or ends."""
+
+    end: str
+    """`start` or `end`."""
+    name: str
+    """The word beside it on the map."""
+    point: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TripLine:
+    """One leg of a trip."""
+
+    when: str
+    """`before` or `after`."""
+    mode: str
+    """`walk` or `ride`."""
+    line: tuple[Place, ...]
+
+
 class SketchMap(BundledComponent):
     """The map of the city: shows routes and results, and lets a person draw one line."""
 
@@ -76,7 +106,8 @@ class SketchMap(BundledComponent):
     def __init__(self, **params: object) -> None:
         super().__init__(**params)
         self.handlers: dict[str, Callable[..., None]] = {}
-        """What to call: `ready()`, `sketch(Sketch)`, `zone(int)`, `metric(str)`, `painted(int)`, `refused(InputError)`."""
+        """What to call: `ready()`, `sketch(Sketch)`, `ahead(Sketch)`, `zone(int)`, `metric(str)`, `painted(int)`,
+        `picked(str, Place)`, `not-picked()`, `refused(InputError)`."""
 
     def _handle_msg(self, data: object) -> None:
         try:
@@ -112,6 +143,23 @@ class SketchMap(BundledComponent):
         """Replace the drawing; the person can undo it."""
         self._send_msg({"type": "sketch", "points": [list(point) for point in points]})
 
+    def pick(self, end: str, text: str) -> None:
+        """Let the next click pick an end of the trip, `start` or `end`; empty to pick nothing. `text` says so."""
+        self._send_msg({"type": "pick", "end": end, "text": text})
+
+    def show_trip(self, ends: Sequence[TripEnd], lines: Sequence[TripLine], *, fit: bool = False) -> None:
+        """Show a trip instead of the one shown before; `fit` moves the map to it."""
+        self._send_msg(
+            {
+                "type": "trip",
+                "ends": [{"end": end.end, "name": end.name, "point": list(end.point)} for end in ends],
+                "lines": [
+                    {"when": leg.when, "mode": leg.mode, "line": [list(point) for point in leg.line]} for leg in lines
+                ],
+                "fit": fit,
+            }
+        )
+
     def answer_zone(self, zone_ix: int, text: str) -> None:
         """Say what happens in one zone."""
         self._send_msg({"type": "zone-words", "zone_ix": zone_ix, "text": text})
@@ -126,18 +174,18 @@ def read_message(data: object) -> tuple[object, ...]:
     if not isinstance(data, Mapping):
         raise InputError("the browser sent something that is not a message")
     match data.get("type"):
-        case "ready":
-            return ("ready",)
-        case "sketch":
-            return "sketch", read_sketch(data)
+        case "ready" | "not-picked" as kind:
+            return (kind,)
+        case "sketch" | "ahead" as kind:
+            return kind, read_sketch(data)
         case "zone":
             return "zone", _whole(data, "zone_ix")
         case "painted":
             return "painted", _whole(data, "seq")
+        case "picked":
+            return "picked", _one_of(data, "end", ENDS), _place(data.get("point"), 1)
         case "metric":
-            if data.get("metric") not in METRICS:
-                raise InputError(f"metric is {data.get('metric')!r}, must be one of {', '.join(METRICS)}")
-            return "metric", data["metric"]
+            return "metric", _one_of(data, "metric", METRICS)
         case other:
             raise InputError(f"message type is {other!r}, which is not known")
 
@@ -153,6 +201,7 @@ def read_sketch(data: Mapping[str, object]) -> Sketch:
         seq=_whole(data, "seq"),
         points=tuple(_place(point, number) for number, point in enumerate(points, start=1)),
         finished=data.get("finished") is True,
+        moving=data.get("moving") is True,
     )
 
 
@@ -171,6 +220,12 @@ def _whole(data: Mapping[str, object], name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
         raise InputError(f"{name} is {value!r}, must be a whole number")
     return value
+
+
+def _one_of(data: Mapping[str, object], name: str, allowed: Sequence[str]) -> object:
+    if data.get(name) not in allowed:
+        raise InputError(f"{name} is {data.get(name)!r}, must be one of {', '.join(allowed)}")
+    return data[name]
 
 
 def _route_json(route: RouteOnMap) -> dict[str, object]:

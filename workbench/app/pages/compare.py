@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,18 +16,23 @@ from workbench.app.alternatives import SavedAlternative, list_alternatives
 from workbench.app.components import Fragment, SketchMap
 from workbench.app.desk import Desk
 from workbench.app.draft import one_sentence
-from workbench.app.matrix import build_matrix
+from workbench.app.matrix import MOST_COMPARED, build_matrix
 from workbench.app.pages.page import build_page, map_words
 from workbench.app.painting import describe_zone, paint_zones
 from workbench.app.rendering import render
 from workbench.app.state import VoteState
 from workbench.assembly import Ballot, Outcome, tally_ranked_pairs
 from workbench.errors import InputError, WorkbenchError
-from workbench.jobs import SupersededWork
+from workbench.jobs import CancelledWork, SupersededWork, Task
 from workbench.scoring import Scorecard
 from workbench.storage import Store
 
 __all__ = ["ComparePage", "compare_page"]
+
+logger = logging.getLogger(__name__)
+
+POLL_MS = 400
+"""How often the progress of measuring the noise is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class ComparePage:
         self.queue = desk.new_queue()
         self.alternatives = list_alternatives(store)
         self.card: Scorecard | None = None
+        self.measuring: Task[tuple[Scorecard, ...]] | None = None
         city = desk.city
         self.map = SketchMap(
             layers=sorted(city.layers),
@@ -79,6 +87,10 @@ class ComparePage:
     def _on_matrix(self, action: str, value: str) -> None:
         if action == "show":
             self._choose(value)
+        elif action == "measure-noise" and self.measuring is None:
+            self._measure_noise()
+        elif action == "stop-noise" and self.measuring is not None:
+            self.measuring.cancel()
 
     def _choose(self, alternative_id: str) -> None:
         chosen = self._find(alternative_id)
@@ -100,6 +112,34 @@ class ComparePage:
         if self.state.shown == alternative.alternative_id:
             self.card = card
             self._paint()
+
+    def _measure_noise(self) -> None:
+        """Look at ten timetables of every alternative in the table; a bar tells how far it is."""
+        shown = self.alternatives[:MOST_COMPARED]
+        self.measuring = self.desk.measure_noise([(one.scenario, str(one.card["window_id"])) for one in shown])
+        self.state.param.update(error="", progress="Starting")
+        self._poll = pn.state.add_periodic_callback(self._show_noise, period=POLL_MS)
+        self._show_matrix()
+
+    def _show_noise(self) -> None:
+        """Show how far measuring the noise is; once it is done, the means with their spread."""
+        task = self.measuring
+        assert task is not None
+        if not task.done:
+            self.state.progress = f"{task.progress.fraction:.0%}: {task.progress.text}"
+            self._show_matrix()
+            return
+        self._poll.stop()
+        self.measuring, self.state.progress = None, ""
+        try:
+            cards = task.result()
+            measured = [one.with_card(card) for one, card in zip(self.alternatives, cards, strict=False)]
+            self.alternatives = (*measured, *self.alternatives[len(measured) :])
+        except (CancelledWork, CancelledError):
+            logger.info("measuring the noise was stopped")
+        except WorkbenchError as error:
+            self.state.error = one_sentence(error)
+        self._show_matrix()
 
     def _paint(self) -> None:
         if self.card is not None:

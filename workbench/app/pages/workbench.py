@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 
 import panel as pn
@@ -11,17 +12,20 @@ import panel as pn
 from workbench.app.alternatives import SavedAlternative, letter_of, list_alternatives, save_alternative
 from workbench.app.components import Fragment, SketchMap
 from workbench.app.components.fragment import MAX_UPLOAD_BYTES, Upload
-from workbench.app.components.sketch_map import N_SLOTS, RouteOnMap, Sketch
+from workbench.app.components.sketch_map import N_SLOTS, Place, RouteOnMap, Sketch
 from workbench.app.desk import Desk
-from workbench.app.draft import build_scenario, describe_headway, one_sentence, read_upload
+from workbench.app.draft import DRAWN_ID, build_scenario, describe_headway, one_sentence, read_upload
 from workbench.app.pages.page import build_page, map_words
 from workbench.app.painting import describe_zone, paint_zones
 from workbench.app.preview import Preview
 from workbench.app.rendering import render
 from workbench.app.state import DraftState
+from workbench.app.trip import TripPanel
 from workbench.errors import InputError, WorkbenchError
-from workbench.jobs import SupersededWork
+from workbench.jobs import SupersededWork, Task
+from workbench.network import WINDOWS, Baseline, get_window
 from workbench.publish.card import render_card
+from workbench.scenario import AddRoute, Scenario, describe_edit
 from workbench.scoring import RouteShape, Scorecard
 from workbench.storage import Store
 
@@ -46,6 +50,7 @@ class WorkbenchPage:
         self.card: Scorecard | None = None
         self.preview: Preview | None = None
         self._version = 0
+        self._awaited: Task[Baseline] = desk.preparation
         city = desk.city
         self.map = SketchMap(
             layers=sorted(city.layers),
@@ -57,18 +62,21 @@ class WorkbenchPage:
         self.result = Fragment()
         self.shelf = Fragment()
         self._listen()
+        self.trip = TripPanel(desk, self.map, self._drawn, lambda: get_window(self.state.window_id).service)
         self._show_form()
         self._show_result()
         self._show_shelf()
         pieces = {"map": self.map, "form": self.form, "result": self.result, "shelf": self.shelf}
+        pieces["trip"] = self.trip.fragment
         self.page = build_page("workbench.html.j2", pieces, city=city, title="Draw a route", current="draw")
-        if not desk.preparation.done:
-            self._poll = pn.state.add_periodic_callback(self._show_preparation, period=POLL_MS)
+        self._poll = pn.state.add_periodic_callback(self._show_preparation, period=POLL_MS, start=False)
+        self._watch(desk.preparation)
 
     def _listen(self) -> None:
         self.map.handlers = {
             "ready": self._show_routes,
             "sketch": self._on_sketch,
+            "ahead": self._on_ahead,
             "metric": self._on_metric,
             "zone": self._on_zone,
             "refused": self._refuse,
@@ -84,7 +92,17 @@ class WorkbenchPage:
 
     def _on_sketch(self, sketch: Sketch) -> None:
         self.state.param.update(points=sketch.points, finished=sketch.finished, seq=sketch.seq, notice="")
-        self._rescore()
+        self._rescore(moving=sketch.moving)
+
+    def _on_ahead(self, sketch: Sketch) -> None:
+        """Score what the next click would draw, while nothing else is to be done."""
+        if len(sketch.points) >= 2 and self.state.stage != "working":
+            self._run(partial(self._score_ahead, sketch.points))
+
+    async def _score_ahead(self, points: tuple[Place, ...]) -> None:
+        with suppress(WorkbenchError):  # whoever draws it will be told
+            scenario = build_scenario(self.state, self._suggested_title(), points=points)
+            await self.desk.score_ahead(scenario, self.state.window_id)
 
     def _on_field(self, field: str, value: str) -> None:
         if field == "title":
@@ -92,6 +110,8 @@ class WorkbenchPage:
         elif field == "headway":
             self.state.headway_text = value
             self._show_form()
+        elif field == "window":
+            return self._choose_window(value)
         elif field.startswith("rename:"):
             return self._rename(field.removeprefix("rename:"), value)
         return self._rescore()
@@ -99,6 +119,7 @@ class WorkbenchPage:
     def _on_action(self, action: str, value: str) -> None:
         actions: dict[str, Callable[[str], None]] = {
             "headway": lambda minutes: self._on_field("headway", minutes),
+            "put-aside": self._put_aside,
             "save": self._save,
             "download": self._download,
             "toggle": self._toggle,
@@ -126,30 +147,46 @@ class WorkbenchPage:
             raise InputError(
                 f"the file has {upload.n_bytes / 1e6:.1f} MB, at most {MAX_UPLOAD_BYTES / 1e6:g} MB are read"
             )
-        edit = read_upload(upload.text, self.desk.city)
-        self._take_over(edit.name, edit.headway_s / 60, edit.line_lonlat)
+        self._take_over(read_upload(upload.text, self.desk.city))
+
+    def _choose_window(self, window_id: str) -> None:
+        """Show another time of the week; its travel times are computed in the background if nobody asked before."""
+        if window_id in {window.window_id for window in WINDOWS}:
+            self.state.window_id = window_id
+            self._watch(self.desk.window_task(window_id))
+            self._show_form()
+            self._rescore()
+
+    def _put_aside(self, _value: str) -> None:
+        """Leave out the changes that were opened from a file; what is drawn stays."""
+        self.state.param.update(opened=(), notice="The opened changes are put aside.")
+        self._show_form()
+        self._rescore()
 
     # ---- scoring
 
-    def _rescore(self) -> None:
+    def _rescore(self, *, moving: bool = False) -> None:
         """Start on the newest state of the drawing; whatever was running for an older one is no longer shown."""
         self._version += 1
         self.queue.overtake()
-        if len(self.state.points) < 2:
+        if len(self.state.points) < 2 and not self.state.opened:
             self._show_nothing()
             return
-        self._run(partial(self._score, self._version))
+        self._run(partial(self._score, self._version, moving=moving))
 
-    async def _score(self, version: int) -> None:
+    async def _score(self, version: int, *, moving: bool) -> None:
+        """Show the preview, then the exact card; the card alone if it is known, or while a point is dragged."""
         seq = self.state.seq
         self.state.param.update(stage="working" if self.card is None else self.state.stage, error="")
         try:
             scenario = build_scenario(self.state, self._suggested_title())
-            preview = await self.desk.preview(scenario)
-            if version != self._version:
-                return
-            self._show_preview(preview)
-            card = await self.desk.score(scenario, self.queue)
+            window_id = self.state.window_id
+            if self.desk.find_card(scenario, window_id) is None and not moving:
+                preview = await self.desk.preview(scenario, window_id)
+                if version != self._version:
+                    return
+                self._show_preview(preview)
+            card = await self.desk.score(scenario, self.queue, window_id, on_wait=self._watch)
             if version == self._version:
                 self._show_exact(card, seq)
         except SupersededWork:
@@ -164,6 +201,7 @@ class WorkbenchPage:
         self.map.clear_paint()
         self._show_routes()
         self._show_result()
+        self.trip.refresh()
 
     def _show_preview(self, preview: Preview) -> None:
         self.card, self.preview = None, preview
@@ -174,9 +212,11 @@ class WorkbenchPage:
     def _show_exact(self, card: Scorecard, seq: int) -> None:
         self.card, self.preview = card, None
         self.state.param.update(stage="exact", error="")
+        self._show_routes()
         self._show_result()
         self._paint(seq)
         self.map.say(f"Exact result. {' '.join(card.headline)}")
+        self.trip.refresh()
 
     def _paint(self, seq: int | None = None) -> None:
         if self.card is not None:
@@ -193,14 +233,23 @@ class WorkbenchPage:
             self._show_routes()
         self._show_result()
 
+    def _drawn(self) -> Scenario | None:
+        """Return the drawing that has an exact card, for the trip; None if there is none."""
+        return build_scenario(self.state, self._suggested_title()) if self.card is not None else None
+
     # ---- alternatives
 
     def _save(self, _value: str) -> None:
         if self.card is None:
             raise InputError("the exact result is not there yet; wait a moment, then save")
+        if self.card.window_id != self.desk.window.window_id:
+            raise InputError(
+                f"alternatives are kept with their card for {self.desk.window.label}, so that all can be compared: "
+                "choose that time, then keep it"
+            )
         scenario = build_scenario(self.state, self._suggested_title())
         saved = save_alternative(self.store, scenario, self.card)
-        self.state.param.update(title="", points=(), finished=False, removed="")
+        self.state.param.update(title="", points=(), opened=(), finished=False, removed="")
         self.map.set_sketch(())
         self.map.slot = self._next_number() % N_SLOTS
         self._version += 1
@@ -212,7 +261,11 @@ class WorkbenchPage:
 
     def _download(self, _value: str) -> None:
         scenario = build_scenario(self.state, self._suggested_title())
-        self.form.download(f"{_file_name(scenario.name)}.geojson", json.dumps(scenario.to_geojson(), indent=2))
+        name = _file_name(scenario.name)
+        if scenario.changes_today:  # GeoJSON holds new routes only
+            self.form.download(f"{name}.json", json.dumps(scenario.to_json(), indent=2))
+        else:
+            self.form.download(f"{name}.geojson", json.dumps(scenario.to_geojson(), indent=2))
 
     def _toggle(self, alternative_id: str) -> None:
         hidden = self.state.hidden
@@ -225,12 +278,17 @@ class WorkbenchPage:
 
     def _edit_copy(self, alternative_id: str) -> None:
         found = self._get(alternative_id)
-        edit = found.scenario.edits[0]
-        self._take_over(f"{found.name}, changed", edit.headway_s / 60, edit.line_lonlat)
+        self._take_over(Scenario(f"{found.name}, changed", found.scenario.edits))
 
-    def _take_over(self, title: str, headway_min: float, line: tuple[tuple[float, float], ...]) -> None:
+    def _take_over(self, scenario: Scenario) -> None:
+        """Put a scenario on the table: its new route to be drawn on, its changes of today's routes beside it."""
+        new = next((edit for edit in scenario.edits if isinstance(edit, AddRoute)), None)
+        opened = tuple(edit for edit in scenario.edits if not isinstance(edit, AddRoute))
+        line = new.line_lonlat if new else ()
+        headway_text = f"{new.headway_s / 60:g}" if new else self.state.headway_text
+        title = scenario.name or (new.name if new else "")
         self.state.param.update(
-            title=title, headway_text=f"{headway_min:g}", points=line, finished=True, error="", notice=""
+            title=title, headway_text=headway_text, points=line, opened=opened, finished=True, error="", notice=""
         )
         self.map.set_sketch(line)
         self._show_form()
@@ -276,13 +334,15 @@ class WorkbenchPage:
         shown = [alt for alt in list_alternatives(self.store) if alt.alternative_id not in self.state.hidden]
         routes = [route for alternative in shown for route in alternative.on_map()]
         drawn: tuple[RouteShape, ...] = ()
-        if self.card is not None:
-            drawn = self.card.routes
-        elif self.preview is not None:
-            drawn = self.preview.routes
+        shown_result = self.card or self.preview
+        if shown_result is not None:
+            drawn = shown_result.shapes
         slot = self._next_number() % N_SLOTS
         self.map.slot = slot
-        routes += [RouteOnMap(shape.route_id, "", slot, "", shape.line, shape.stops, draft=True) for shape in drawn]
+        routes += [
+            RouteOnMap(shape.route_id, "", slot, "", shape.line, shape.stops, draft=shape.route_id == DRAWN_ID)
+            for shape in drawn
+        ]
         self.map.show_routes(routes)
 
     def _show_form(self) -> None:
@@ -291,6 +351,8 @@ class WorkbenchPage:
             state=self.state,
             suggested=self._suggested_title(),
             meaning=describe_headway(self.state.headway_text),
+            windows=WINDOWS,
+            changes=[describe_edit(edit, self.desk.city) for edit in self.state.opened],
         )
 
     def _show_result(self) -> None:
@@ -307,14 +369,22 @@ class WorkbenchPage:
         self.shelf.html = render("shelf.html.j2", state=self.state, alternatives=list_alternatives(self.store))
 
     def _preparing(self) -> dict[str, object] | None:
-        """Return how far the base is, or None once it is there."""
-        task = self.desk.preparation
+        """Return how far the travel times are that somebody waits for, or None once they are there."""
+        task = self._awaited
         return None if task.done else {"percent": round(100 * task.progress.fraction), "text": task.progress.text}
 
+    def _watch(self, task: Task[Baseline]) -> None:
+        """Show the progress of a task until it ends."""
+        self._awaited = task
+        if not task.done:
+            if not self._poll.running:
+                self._poll.start()
+            self._show_result()
+
     def _show_preparation(self) -> None:
-        if self.desk.preparation.done:
+        if self._awaited.done:
             self._poll.stop()
-            self._guard(self.desk.preparation.result)
+            self._guard(self._awaited.result)
         self._show_result()
 
     # ---- plumbing

@@ -6,14 +6,19 @@ import type { Place } from "./messages.ts";
 
 type Hex = `#${string}`;
 
+/** While a point is dragged, its line is told at most this often. */
+const MOVING_MS = 120;
+
 export class Adjusting {
   private draw: TerraDraw | null = null;
   private color = "";
   private shown = "";
+  private moving = 0;
 
   constructor(
     private readonly map: MapLibreMap,
     private readonly onMoved: (points: Place[]) => void,
+    private readonly onMoving: (points: Place[]) => void,
   ) {}
 
   /** Shows handles on the line; cheap when nothing has changed. */
@@ -32,6 +37,7 @@ export class Adjusting {
   }
 
   hide(): void {
+    this.stopMoving();
     this.draw?.stop();
     this.draw = null;
     this.shown = "";
@@ -44,15 +50,36 @@ export class Adjusting {
     });
     draw.start();
     draw.setMode("select");
+    draw.on("change", (ids, type) => {
+      if (type !== "update" || this.moving) return;
+      const id = ids.find((one) => lineOf(draw, one));
+      if (id === undefined) return;
+      this.moving = window.setTimeout(() => {
+        this.moving = 0;
+        const points = lineOf(draw, id);
+        if (points) this.onMoving(points);
+      }, MOVING_MS);
+    });
     draw.on("finish", (id) => {
-      const geometry = draw.getSnapshotFeature(id)?.geometry;
-      if (geometry?.type !== "LineString") return;
-      const points = geometry.coordinates as Place[];
+      this.stopMoving();
+      const points = lineOf(draw, id);
+      if (!points) return;
       this.shown = this.color + JSON.stringify(points);
       this.onMoved(points);
     });
     return draw;
   }
+
+  private stopMoving(): void {
+    window.clearTimeout(this.moving);
+    this.moving = 0;
+  }
+}
+
+/** The points of a line; nothing for the handles that terra-draw keeps as features of their own. */
+function lineOf(draw: TerraDraw, id: string | number): Place[] | undefined {
+  const geometry = draw.getSnapshotFeature(id)?.geometry;
+  return geometry?.type === "LineString" ? (geometry.coordinates as Place[]) : undefined;
 }
 
 function selectMode(color: Hex): TerraDrawSelectMode {

@@ -11,10 +11,16 @@ export type Mode = "draw" | "adjust" | "look";
 const NEAR_PX = 12;
 const DOUBLE_CLICK_MS = 600;
 const PICK_PX = 40;
+/** A pointer that rests this long may be where the next point goes. */
+const REST_MS = 200;
 
 export interface DrawingEvents {
   /** The line has changed: draw it, send it. */
   changed(sketch: Sketch): void;
+  /** A point is being dragged: the line as it is now, not yet a step that can be undone. */
+  moving(points: readonly Place[]): void;
+  /** The pointer rests: the line as it would be with one more point there. */
+  ahead(points: readonly Place[]): void;
   /** The mode or what can be undone has changed. */
   state(): void;
   say(text: string): void;
@@ -27,6 +33,7 @@ export class Drawing {
   picked = -1;
   private readonly adjusting: Adjusting;
   private finishedAt = -Infinity;
+  private resting = 0;
 
   constructor(
     private readonly map: MapLibreMap,
@@ -34,14 +41,22 @@ export class Drawing {
     private readonly lineColor: () => string,
     private readonly events: DrawingEvents,
   ) {
-    this.adjusting = new Adjusting(map, (points) => this.change({ points, finished: true }));
+    const moved = (points: Place[]): void => this.change({ points, finished: true });
+    this.adjusting = new Adjusting(map, moved, (points) => events.moving(points));
     map.on("click", (event) => this.onClick(event));
     map.on("dblclick", (event) => {
       // the double click that ends a line must not zoom the map as well
       if (performance.now() - this.finishedAt < DOUBLE_CLICK_MS) event.preventDefault();
     });
-    map.on("mousemove", (event) => this.showBand(rounded(event.lngLat.lng, event.lngLat.lat)));
-    map.on("mouseout", () => this.showBand(null));
+    map.on("mousemove", (event) => {
+      const place = rounded(event.lngLat.lng, event.lngLat.lat);
+      this.showBand(place);
+      this.lookAhead(place);
+    });
+    map.on("mouseout", () => {
+      this.showBand(null);
+      window.clearTimeout(this.resting);
+    });
   }
 
   get sketch(): Sketch {
@@ -157,8 +172,16 @@ export class Drawing {
     this.events.state();
   }
 
+  /** Tells what the next click would draw, once the pointer rests. */
+  private lookAhead(place: Place): void {
+    window.clearTimeout(this.resting);
+    if (this.mode !== "draw" || this.sketch.points.length === 0) return;
+    this.resting = window.setTimeout(() => this.events.ahead([...this.sketch.points, place]), REST_MS);
+  }
+
   private onClick(event: MapMouseEvent): void {
-    if (this.mode !== "draw") return;
+    window.clearTimeout(this.resting);
+    if (this.mode !== "draw" || event.defaultPrevented) return;
     event.preventDefault(); // this click is a point of the line, not a question about an area
     this.addAt(rounded(event.lngLat.lng, event.lngLat.lat));
   }

@@ -6,14 +6,38 @@ export type Place = [number, number];
 /** Which result the areas are painted with. */
 export type Metric = "access" | "minutes";
 
+/** Where a trip begins or ends. */
+export type TripEnd = "start" | "end";
+
+/** One leg of a trip. */
+export interface TripLine {
+  when: "before" | "after";
+  mode: "walk" | "ride";
+  line: Place[];
+}
+
+/** A trip to show; nothing for none. */
+export interface TripOnMap {
+  ends: { end: TripEnd; name: string; point: Place }[];
+  lines: TripLine[];
+  /** Whether the map moves to show all of it. */
+  fit: boolean;
+}
+
 /** From the browser. Python checks every field. */
 export type ToPython =
   | { type: "ready" }
-  /** The line as it stands after a click, a drag or an undo; `finished` once the person ended it. */
-  | { type: "sketch"; seq: number; points: Place[]; finished: boolean }
+  /** The line as it stands after a click, a drag or an undo; `finished` once the person ended it, `moving` during a drag. */
+  | { type: "sketch"; seq: number; points: Place[]; finished: boolean; moving: boolean }
+  /** The line as it would be with a point where the pointer rests. */
+  | { type: "ahead"; seq: number; points: Place[] }
   /** The person asks about one area. */
   | { type: "zone"; zone_ix: number }
   | { type: "metric"; metric: Metric }
+  /** An end of the trip was picked on the map. */
+  | { type: "picked"; end: TripEnd; point: Place }
+  /** Somebody pressed Escape instead. */
+  | { type: "not-picked" }
   /** The result of drawing number `seq` is on the screen. */
   | { type: "painted"; seq: number };
 
@@ -26,6 +50,9 @@ export type FromPython =
   | { type: "routes"; routes: RouteOnMap[] }
   /** Replaces the drawing, e.g. by an uploaded line. */
   | { type: "sketch"; points: Place[] }
+  /** The next click picks this end of the trip, empty for none; `text` says so. */
+  | { type: "pick"; end: TripEnd | ""; text: string }
+  | ({ type: "trip" } & TripOnMap)
   | { type: "zone-words"; zone_ix: number; text: string }
   | { type: "say"; text: string };
 

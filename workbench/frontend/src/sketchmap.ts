@@ -21,6 +21,7 @@ import { routeFeatures } from "./routes.ts";
 import { applyTheme, buildStyle } from "./style.ts";
 import { themeOf } from "./themes.ts";
 import { Toolbar } from "./toolbar.ts";
+import { Trip } from "./trip.ts";
 import { installZoneWords, type ZoneWords } from "./zones.ts";
 
 let workerIsSet = false;
@@ -41,6 +42,7 @@ class SketchMap {
   readonly root = document.createElement("div");
   private readonly map: MapLibreMap;
   private readonly results: Results;
+  private readonly trip: Trip;
   private readonly drawing: Drawing;
   private readonly toolbar: Toolbar;
   private readonly legend: Legend;
@@ -64,8 +66,15 @@ class SketchMap {
 
     this.map = buildMap(place, model);
     this.results = new Results(this.map);
+    this.trip = new Trip(this.map, this.root, {
+      picked: (end, point) => this.send({ type: "picked", end, point }),
+      cancelled: () => this.send({ type: "not-picked" }),
+      say: (text) => this.say(text),
+    });
     this.drawing = new Drawing(this.map, () => model.slot, () => this.lineColor(), {
       changed: (sketch) => this.sendSketch(sketch),
+      moving: (points) => this.sendLine(points, { finished: true, moving: true }),
+      ahead: (points) => this.send({ type: "ahead", seq: this.seq, points: points as Place[] }),
       state: () => this.toolbar?.update(),
       say: (text) => this.say(text),
     });
@@ -77,7 +86,7 @@ class SketchMap {
       crossVisible: () => !cross.hidden,
     });
     this.root.classList.toggle("sk-drawing-table", this.model.can_draw);
-    this.root.append(this.toolbar.element, this.toolbar.hint, this.legend.element, this.live);
+    this.root.append(this.toolbar.element, this.toolbar.hint, this.trip.hint, this.legend.element, this.live);
     this.toolbar.element.hidden = !model.can_draw;
     if (model.can_draw) installKeyboard(this.map, this.drawing, cross);
     this.root.toggleAttribute("data-dark", currentTheme() !== "light");
@@ -139,10 +148,13 @@ class SketchMap {
   private sendSketch(sketch: Sketch): void {
     this.root.dataset["points"] = String(sketch.points.length);
     this.zoneWords.close();
-    if (this.receiving) return;
+    if (!this.receiving) this.sendLine(sketch.points, { finished: sketch.finished, moving: false });
+  }
+
+  private sendLine(points: readonly Place[], how: { finished: boolean; moving: boolean }): void {
     this.seq++;
     this.root.dataset["seq"] = String(this.seq);
-    this.send({ type: "sketch", seq: this.seq, points: sketch.points as Place[], finished: sketch.finished });
+    this.send({ type: "sketch", seq: this.seq, points: points as Place[], ...how });
   }
 
   private say(text: string): void {
@@ -160,6 +172,10 @@ class SketchMap {
         return this.showRoutes(message);
       case "sketch":
         return this.setSketch(message.points);
+      case "pick":
+        return this.trip.pick(message.end, message.text);
+      case "trip":
+        return this.trip.show(message);
       case "zone-words":
         return this.zoneWords.answer(message.zone_ix, message.text);
       case "say":

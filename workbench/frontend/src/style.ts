@@ -37,12 +37,14 @@ export function buildStyle(themeName: string, layersUrl: string, layers: readonl
     sketch: { type: "geojson", data: EMPTY },
     sketch_points: { type: "geojson", data: EMPTY },
     band: { type: "geojson", data: EMPTY },
+    trip: { type: "geojson", data: EMPTY },
+    trip_ends: { type: "geojson", data: EMPTY },
   };
   for (const name of layers) {
     sources[name] = { type: "geojson", data: new URL(`${layersUrl}${name}.geojson`, document.baseURI).href, tolerance: 0.4 };
   }
   const theme = themeOf(themeName);
-  const all = [...groundLayers(theme), ...transitLayers(theme), ...drawnLayers(theme), ...labelLayers(theme)];
+  const all = [...groundLayers(theme), ...transitLayers(theme), ...drawnLayers(theme), ...tripLayers(theme), ...labelLayers(theme), ...tripNames(theme)];
   const known = (layer: LayerSpecification): boolean => !("source" in layer) || String(layer.source) in sources;
   return { version: 8, sources, layers: all.filter(known) };
 }
@@ -170,6 +172,43 @@ function drawnLayers(theme: MapTheme): LayerSpecification[] {
         "circle-stroke-width": 3,
         "circle-radius": ["case", ["boolean", ["get", "last"], false], 8, 6],
       },
+    },
+  ];
+}
+
+/** Today's way is a broad band; the way with the drawn route runs narrow and dark on top of it. Walks are dotted. */
+function tripLayers(theme: MapTheme): LayerSpecification[] {
+  const round = { "line-cap": "round", "line-join": "round" } as const;
+  const is = (when: string, mode: string): ExpressionSpecification => ["all", ["==", ["get", "when"], when], ["==", ["get", "mode"], mode]];
+  const broad = byZoom(9, 7, 12, 11, 15, 16);
+  const narrow = byZoom(9, 2.2, 12, 3.2, 15, 5);
+  const dots = { "line-dasharray": [0.01, 1.6] };
+  return [
+    { id: "trip-before-ride", type: "line", source: "trip", filter: is("before", "ride"), layout: round, paint: { "line-color": theme.tripBefore, "line-width": broad, "line-opacity": 0.75 } },
+    { id: "trip-before-walk", type: "line", source: "trip", filter: is("before", "walk"), layout: round, paint: { "line-color": theme.tripBefore, "line-width": broad, "line-opacity": 0.75, ...dots } },
+    { id: "trip-after-ride", type: "line", source: "trip", filter: is("after", "ride"), layout: round, paint: { "line-color": theme.tripAfter, "line-width": narrow } },
+    { id: "trip-after-walk", type: "line", source: "trip", filter: is("after", "walk"), layout: round, paint: { "line-color": theme.tripAfter, "line-width": narrow, ...dots } },
+    {
+      id: "trip-ends", type: "circle", source: "trip_ends",
+      paint: {
+        "circle-color": ["case", ["==", ["get", "end"], "start"], theme.handle, theme.tripAfter],
+        "circle-stroke-color": ["case", ["==", ["get", "end"], "start"], theme.tripAfter, theme.handle],
+        "circle-stroke-width": 3,
+        "circle-radius": 7,
+      },
+    },
+  ];
+}
+
+function tripNames(theme: MapTheme): LayerSpecification[] {
+  return [
+    {
+      id: "trip-names", type: "symbol", source: "trip_ends",
+      layout: {
+        "text-field": ["get", "name"], "text-font": FONT_BOLD, "text-size": 15, "text-offset": [0, -1.25],
+        "text-allow-overlap": true, "text-ignore-placement": true,
+      },
+      paint: { "text-color": theme.text, "text-halo-color": theme.halo, "text-halo-width": 2.5 },
     },
   ];
 }

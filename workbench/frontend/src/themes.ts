@@ -17,6 +17,9 @@ export interface MapTheme {
   subwayCasing: string;
   subwayOpacity: number;
   handle: string;
+  /** The way of a trip today, and with the drawn route. */
+  tripBefore: string;
+  tripAfter: string;
   /** Lines A to H: the tokens --line-a to --line-h. */
   lines: readonly string[];
   /** Painted areas from byte 0 to 255, colour and opacity; nothing at 128. */
@@ -40,6 +43,8 @@ const light: MapTheme = {
   subwayCasing: "#efebe0",
   subwayOpacity: 0.85,
   handle: "#ffffff",
+  tripBefore: "#f0b400",
+  tripAfter: "#14181d",
   lines: ["#c8005f", "#4a34c4", "#00697f", "#8a4a00", "#6d1f7d", "#2f6b1d", "#9b1c1c", "#3a4652"],
   ramp: [
     [0, "rgba(140,45,4,0.92)"],
@@ -71,6 +76,8 @@ const dark: MapTheme = {
   subwayCasing: "#5d6b79",
   subwayOpacity: 0.9,
   handle: "#ffffff",
+  tripBefore: "#c79a1e",
+  tripAfter: "#ffffff",
   lines: ["#ff4f9d", "#9c8dff", "#3cc4de", "#e2a04a", "#d487e6", "#85cc6a", "#ff8080", "#b3c4d4"],
   ramp: [
     [0, "rgba(255,150,80,0.92)"],

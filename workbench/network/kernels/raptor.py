@@ -1,5 +1,5 @@
 """
-Range RAPTOR with departures as vector lanes: one label row of LANES times per stop.
+Range RAPTOR with departures as vector lanes: one label row of times per stop.
 
 After Delling, Pajor and Werneck, "Round-Based Public Transit Routing" (2015, doi 10.1287/trsc.2014.0534), section 3
 (RAPTOR) and 4.2 (rRAPTOR). Instead of one run per departure, every label is a row of times, one lane per departure,
@@ -14,8 +14,7 @@ lanes have delivered every later arrival with fewer rides. Trips must be sorted 
 earlier trip lose nothing by skipping the later ones. Walks are never chained: `ride` holds arrivals by vehicle, `ready`
 holds when one can board after at most one walk; the scan reads `ready` only, the walk reads `ride` only.
 
-Cost: rounds x (calls of touched patterns + boardings + label rows walked). Assumptions: at most LANES lanes, rows of
-seeds never decrease. Proofs: docs/engine.md.
+Cost: rounds x (calls of touched patterns + boardings + label rows walked). Assumptions: rows of seeds never decrease. Proofs: docs/engine.md.
 """
 
 from __future__ import annotations
@@ -24,29 +23,34 @@ import numpy as np
 from numba import njit, prange
 
 from workbench.network.kernels.arrays import (
-    LANES,
     MAY_ALIGHT,
     MAY_BOARD,
     NO_MEDIAN,
+    UNIT,
     UNREACHED,
     Int32Array,
+    Int64Array,
     Labels,
     Links,
+    Patch,
     ScanTimetable,
+    Store,
     Tasks,
     UInt8Array,
     UInt16Array,
 )
+from workbench.network.kernels.lanes import Lanes, width
 
 _NOT_QUEUED = np.int32(2**31 - 1)
-_LANE = np.arange(LANES).astype(np.uint16)
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def search_base(
+    lanes: Lanes,
     timetable: ScanTimetable,
     transfers: Links,
     zone_stops: Links,
+    stop_zones: Links,
     change_s: np.uint16,
     depart: UInt16Array,
     latest: UInt16Array,
@@ -60,31 +64,29 @@ def search_base(
     """
     Search from each zone of `origins`; fills `travel` (n_origins, n_zones, n_lanes) and `median` (n_origins, n_zones).
 
-    `zone_stops` serves as access and as egress. Walks from zone to zone are not in `travel`.
+    `zone_stops` serves as access and as egress, `stop_zones` is its transpose. Walks from zone to zone are not in `travel`.
     """
-    n_stops = timetable.stop_call_indptr.shape[0] - 1
+    n_stops, n_zones = stop_zones.indptr.shape[0] - 1, zone_stops.indptr.shape[0] - 1
     for thread in prange(n_threads):
-        labels = new_labels(timetable, timetable, n_stops)
+        labels = new_labels(lanes, timetable, timetable, n_stops, n_zones)
         for x in range(thread, origins.shape[0], n_threads):
             clear(labels)
             links = slice(zone_stops.indptr[origins[x]], zone_stops.indptr[origins[x] + 1])
-            search_origin(
-                timetable,
-                transfers,
-                change_s,
-                zone_stops.to_ix[links],
-                zone_stops.walk_s[links],
-                depart,
-                latest,
-                n_lanes,
-                max_rides,
-                labels,
+            n_marked = start_walking(
+                zone_stops.to_ix[links], zone_stops.walk_s[links], np.uint16(0), depart, n_lanes, labels
             )
-            reach_zones(zone_stops, labels.ride, depart, latest, n_lanes, travel[x], median[x])
+            for _ in range(max_rides - 1):
+                n_improved = scan_patterns(lanes, timetable, latest, n_lanes, labels, n_marked)
+                n_marked = relax_transfers(lanes, transfers, change_s, latest, labels, n_improved)
+            n_improved = scan_patterns(lanes, timetable, latest, n_lanes, labels, n_marked)
+            pull_zones(lanes, zone_stops, labels.ride, labels.arrived)
+            unmark(labels.is_improved, labels.improved, n_improved)
+            write_travel(lanes, labels.arrived, depart, latest, n_lanes, travel[x], median[x])
 
 
 @njit(cache=True, nogil=True)
 def search_stop_labels(
+    lanes: Lanes,
     timetable: ScanTimetable,
     transfers: Links,
     change_s: np.uint16,
@@ -94,17 +96,22 @@ def search_stop_labels(
     n_lanes: int,
     max_rides: int,
 ) -> UInt16Array:
-    """Return arrivals by vehicle at every stop, (n_stops, LANES) kernel seconds, starting at one stop without a walk."""
-    labels = new_labels(timetable, timetable, timetable.stop_call_indptr.shape[0] - 1)
+    """Return arrivals by vehicle at every stop, (n_stops, width) kernel seconds, starting at one stop without a walk."""
+    n_stops = timetable.stop_call_indptr.shape[0] - 1
+    labels = new_labels(lanes, timetable, timetable, n_stops, 1)
     clear(labels)
-    here = np.full(1, stop_ix, np.int32)
-    no_walk = np.zeros(1, np.uint16)
-    search_origin(timetable, transfers, change_s, here, no_walk, depart, latest, n_lanes, max_rides, labels)
+    here, no_walk = np.full(1, stop_ix, np.int32), np.zeros(1, np.uint16)
+    n_marked = start_walking(here, no_walk, np.uint16(0), depart, n_lanes, labels)
+    for _ in range(max_rides):
+        n_improved = scan_patterns(lanes, timetable, latest, n_lanes, labels, n_marked)
+        n_marked = relax_transfers(lanes, transfers, change_s, latest, labels, n_improved)
+    unmark(labels.is_marked, labels.marked, n_marked)
     return labels.ride
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def search_calls(
+    lanes: Lanes,
     forward: ScanTimetable,
     backward: ScanTimetable,
     transfers: Links,
@@ -114,66 +121,56 @@ def search_calls(
     more_rides: int,
     n_threads: int,
     tasks: Tasks,
-    minute_of: UInt8Array,
-    after: UInt16Array,
-    before: UInt8Array,
+    near_stop_ix: Int32Array,
+    store: Store,
 ) -> None:
     """
-    One search per task: a stop of the added route with the times of all trips there as lanes.
+    One search per task: a stop of added service with the times of all trips there as lanes, on the old timetable.
 
-    Forward tasks fill `after[row, k, zone, trip]` (kernel seconds of arrival with at most k more rides); backward tasks,
-    on the reversed base timetable, fill `before[row, k, zone, trip]` (latest departure minute + 1 with at most k rides
-    before, 0 for none; `minute_of` translates reversed seconds). `transfers` are the same both ways. One search with all
-    trips as lanes costs little more than one with a single trip: a prototype was 2 to 3 times faster (docs/performance.md).
+    Fills `store.at_zone[unit, :, k]` with the earliest arrivals with at most k more rides (tasks on the reversed timetable:
+    reversed seconds) and, for searches onwards, `store.at_stop[unit, k - 1]` with the arrivals by vehicle near added stops
+    after at most k rides, k from 1 to `more_rides` - 1. One search with all trips as lanes costs little more than one with
+    a single trip: docs/performance.md.
     """
-    n_stops = forward.stop_call_indptr.shape[0] - 1
+    n_stops = stop_zones.indptr.shape[0] - 1
     for thread in prange(n_threads):
-        labels = new_labels(forward, backward, n_stops)
-        arrived = np.empty((n_zones, LANES), np.uint16)
-        levels = np.empty((more_rides + 1, n_zones, LANES), np.uint16)
-        for x in range(thread, tasks.stop_ix.shape[0], n_threads):
+        labels = new_labels(lanes, forward, backward, n_stops, n_zones)
+        for x in range(thread, tasks.n_lanes.shape[0], n_threads):
             clear(labels)
-            arrived[:] = UNREACHED
-            start, latest, n_lanes = tasks.start_s[x], tasks.latest_s[x], tasks.n_lanes[x]
+            start, latest, n_lanes, unit = tasks.start_s[x], tasks.latest_s[x], tasks.n_lanes[x], tasks.unit[x]
             timetable = backward if tasks.is_backward[x] else forward
-            search_call(
-                timetable,
-                transfers,
-                stop_zones,
-                change_s,
-                tasks.stop_ix[x],
-                start,
-                latest,
-                n_lanes,
-                more_rides,
-                arrived,
-                levels,
-                labels,
-            )
-            out = range(tasks.out_indptr[x], tasks.out_indptr[x + 1])
-            for k in range(more_rides + 1):
-                for z in range(n_zones):
-                    times = levels[k, z]
-                    if tasks.is_backward[x]:
-                        for e in out:
-                            before[tasks.out_row[e], k, z, tasks.out_trip[e]] = minute_of[times[tasks.out_lane[e]]]
-                    else:
-                        for e in out:
-                            after[tasks.out_row[e], k, z, tasks.out_trip[e]] = times[tasks.out_lane[e]]
+            for e in range(tasks.zone_indptr[x], tasks.zone_indptr[x + 1]):
+                add_walk(lanes, start, tasks.zone_walk_s[e], labels.arrived[tasks.zone_ix[e]])
+            write_zones(labels.arrived, n_lanes, 0, unit, store.at_zone)
+            if more_rides == 0:
+                continue
+            links = slice(tasks.stop_indptr[x], tasks.stop_indptr[x + 1])
+            n_marked = start_walking(tasks.stop_ix[links], tasks.stop_walk_s[links], change_s, start, n_lanes, labels)
+            for k in range(1, more_rides):
+                n_improved = scan_patterns(lanes, timetable, latest, n_lanes, labels, n_marked)
+                push_zones(lanes, stop_zones, labels, n_improved)
+                write_zones(labels.arrived, n_lanes, k, unit, store.at_zone)
+                if not tasks.is_backward[x]:
+                    write_stops(labels.ride, near_stop_ix, n_lanes, k - 1, unit, store.at_stop)
+                n_marked = relax_transfers(lanes, transfers, change_s, latest, labels, n_improved)
+            n_improved = scan_patterns(lanes, timetable, latest, n_lanes, labels, n_marked)
+            push_zones(lanes, stop_zones, labels, n_improved)
+            unmark(labels.is_improved, labels.improved, n_improved)
+            write_zones(labels.arrived, n_lanes, more_rides, unit, store.at_zone)
 
 
 @njit(cache=True, nogil=True, inline="never")
-def new_labels(one: ScanTimetable, other: ScanTimetable, n_stops: int) -> Labels:
+def new_labels(lanes: Lanes, one: ScanTimetable, other: ScanTimetable, n_stops: int, n_zones: int) -> Labels:
     """Allocate scratch large enough for searches on either timetable."""
     most_trips = 1
-    for p in range(one.pattern_n_trips.shape[0]):
-        most_trips = max(most_trips, one.pattern_n_trips[p])
-    for p in range(other.pattern_n_trips.shape[0]):
-        most_trips = max(most_trips, other.pattern_n_trips[p])
+    for timetable in (one, other):
+        for p in range(timetable.pattern_n_trips.shape[0]):
+            most_trips = max(most_trips, timetable.pattern_n_trips[p])
     n_patterns = max(one.pattern_n_trips.shape[0], other.pattern_n_trips.shape[0])
     return Labels(
-        np.empty((n_stops, LANES), np.uint16),
-        np.empty((n_stops, LANES), np.uint16),
+        np.empty((n_stops, width(lanes)), np.uint16),
+        np.empty((n_stops, width(lanes)), np.uint16),
+        np.empty((n_zones, width(lanes)), np.uint16),
         np.empty(max(one.arrival_s.shape[0], other.arrival_s.shape[0]), np.uint8),
         np.full(n_patterns, _NOT_QUEUED, np.int32),
         np.zeros(most_trips, np.uint8),
@@ -190,73 +187,23 @@ def clear(labels: Labels) -> None:
     """Forget the last search; the lists are empty after every search by themselves."""
     labels.ride[:] = UNREACHED
     labels.ready[:] = UNREACHED
+    labels.arrived[:] = UNREACHED
     labels.reach[:] = 0
 
 
 @njit(cache=True, nogil=True, inline="never")
-def search_origin(
-    timetable: ScanTimetable,
-    transfers: Links,
-    change_s: np.uint16,
-    access_stop: Int32Array,
-    access_s: UInt16Array,
-    depart: UInt16Array,
-    latest: UInt16Array,
-    n_lanes: int,
-    max_rides: int,
-    labels: Labels,
-) -> None:
-    """All rounds from one origin: `labels.ride` gets the earliest arrivals with at most `max_rides` rides."""
+def start_walking(
+    stop_ix: Int32Array, walk_s: UInt16Array, change_s: np.uint16, start: UInt16Array, n_lanes: int, labels: Labels
+) -> int:
+    """Seed the first round: `ready` after a walk from where one starts; returns how many stops are marked."""
     n_marked = 0
-    for j in range(access_stop.shape[0]):
-        waiting = labels.ready[access_stop[j]]
+    for j in range(stop_ix.shape[0]):
+        waiting = labels.ready[stop_ix[j]]
+        walk = np.uint16(walk_s[j] + change_s)
         for m in range(n_lanes):
-            waiting[m] = min(waiting[m], np.uint16(depart[m] + access_s[j]))
-        n_marked = mark(access_stop[j], labels.is_marked, labels.marked, n_marked)
-    for round_ in range(max_rides):
-        n_improved = scan_patterns(timetable, latest, n_lanes, labels, n_marked)
-        if round_ == max_rides - 1:
-            unmark(labels.is_improved, labels.improved, n_improved)
-            break
-        n_marked = relax_transfers(transfers, change_s, latest, labels, n_improved)
-
-
-@njit(cache=True, nogil=True, inline="never")
-def search_call(
-    timetable: ScanTimetable,
-    transfers: Links,
-    stop_zones: Links,
-    change_s: np.uint16,
-    stop_ix: int,
-    start: UInt16Array,
-    latest: UInt16Array,
-    n_lanes: int,
-    more_rides: int,
-    arrived: UInt16Array,
-    levels: UInt16Array,
-    labels: Labels,
-) -> None:
-    """
-    Search from one stop where a vehicle arrives at `start` (lane by lane), with 0 to `more_rides` further rides.
-
-    `levels[k]` (n_zones, LANES) gets the earliest arrivals at zones with at most k more rides; `arrived` is scratch.
-    """
-    labels.ride[stop_ix][:] = start
-    n_improved = mark(stop_ix, labels.is_improved, labels.improved, 0)
-    for k in range(more_rides + 1):
-        for h in range(n_improved):
-            by_ride = labels.ride[labels.improved[h]]
-            for e in range(stop_zones.indptr[labels.improved[h]], stop_zones.indptr[labels.improved[h] + 1]):
-                at_zone = arrived[stop_zones.to_ix[e]]
-                walk = stop_zones.walk_s[e]
-                for m in range(LANES):
-                    at_zone[m] = min(at_zone[m], np.uint16(by_ride[m] + walk))
-        levels[k] = arrived
-        if k == more_rides:
-            unmark(labels.is_improved, labels.improved, n_improved)
-            break
-        n_marked = relax_transfers(transfers, change_s, latest, labels, n_improved)
-        n_improved = scan_patterns(timetable, latest, n_lanes, labels, n_marked)
+            waiting[m] = min(waiting[m], np.uint16(start[m] + walk))
+        n_marked = mark(stop_ix[j], labels.is_marked, labels.marked, n_marked)
+    return n_marked
 
 
 @njit(cache=True, nogil=True)
@@ -276,8 +223,29 @@ def unmark(is_listed: UInt8Array, listed: Int32Array, n: int) -> None:
         is_listed[listed[h]] = 0
 
 
+@njit(cache=True, nogil=True)
+def queue_patterns(timetable: ScanTimetable, labels: Labels, n_marked: int) -> None:
+    """Phase 1 of a round: note for each pattern at a marked stop the first position to scan from."""
+    for h in range(n_marked):
+        s = labels.marked[h]
+        for e in range(timetable.stop_call_indptr[s], timetable.stop_call_indptr[s + 1]):
+            p = timetable.stop_call_pattern_ix[e]
+            labels.first_pos[p] = min(labels.first_pos[p], timetable.stop_call_pos[e])
+
+
+@njit(cache=True, nogil=True)
+def lower_prefix(lanes: Lanes, row: UInt16Array, n: int, value: np.uint16) -> None:
+    """Make the first n lanes of a row at most `value`, without a branch: whole vectors."""
+    n_row = np.uint16(n)
+    for m in range(width(lanes)):
+        offered = value if lanes.number[m] < n_row else np.uint16(UNREACHED)
+        row[m] = min(row[m], offered)
+
+
 @njit(cache=True, nogil=True, inline="never")
-def scan_patterns(timetable: ScanTimetable, latest: UInt16Array, n_lanes: int, labels: Labels, n_marked: int) -> int:
+def scan_patterns(
+    lanes: Lanes, timetable: ScanTimetable, latest: UInt16Array, n_lanes: int, labels: Labels, n_marked: int
+) -> int:
     """
     Phases 1 and 2 of a round: collect the patterns at marked stops, ride each once; returns how many stops improved.
 
@@ -286,11 +254,7 @@ def scan_patterns(timetable: ScanTimetable, latest: UInt16Array, n_lanes: int, l
     """
     ride, ready, reach, on_board, active = labels.ride, labels.ready, labels.reach, labels.on_board, labels.active
     first_pos, is_marked = labels.first_pos, labels.is_marked
-    for h in range(n_marked):
-        s = labels.marked[h]
-        for e in range(timetable.stop_call_indptr[s], timetable.stop_call_indptr[s + 1]):
-            p = timetable.stop_call_pattern_ix[e]
-            first_pos[p] = min(first_pos[p], timetable.stop_call_pos[e])
+    queue_patterns(timetable, labels, n_marked)
     latest_of_all = latest[n_lanes - 1]
     n_improved = 0
     for p in range(timetable.pattern_n_trips.shape[0]):
@@ -313,21 +277,18 @@ def scan_patterns(timetable: ScanTimetable, latest: UInt16Array, n_lanes: int, l
                 n_kept = 0
                 for h in range(n_active):
                     t = np.int64(active[h])
-                    lanes = np.int64(on_board[t])
+                    n_on = np.int64(on_board[t])
                     arrival = timetable.arrival_s[column + t]
-                    if arrival > latest[lanes - 1]:
+                    if arrival > latest[n_on - 1]:
                         on_board[t] = 0
                         continue
-                    if may_alight and arrival < row[lanes - 1]:
-                        n_row = np.uint16(lanes)
-                        for m in range(LANES):
-                            offered = arrival if _LANE[m] < n_row else np.uint16(UNREACHED)
-                            row[m] = min(row[m], offered)
+                    if may_alight and arrival < row[n_on - 1]:
+                        lower_prefix(lanes, row, n_on, arrival)
                         n_improved = mark(s, labels.is_improved, labels.improved, n_improved)
-                    if reach[column + t] >= lanes:
+                    if reach[column + t] >= n_on:
                         on_board[t] = 0
                     else:
-                        reach[column + t] = lanes
+                        reach[column + t] = n_on
                         active[n_kept] = t
                         n_kept += 1
                 n_active = n_kept
@@ -364,68 +325,138 @@ def scan_patterns(timetable: ScanTimetable, latest: UInt16Array, n_lanes: int, l
 
 
 @njit(cache=True, nogil=True, inline="never")
-def relax_transfers(transfers: Links, change_s: np.uint16, latest: UInt16Array, labels: Labels, n_improved: int) -> int:
+def relax_transfers(
+    lanes: Lanes, transfers: Links, change_s: np.uint16, latest: UInt16Array, labels: Labels, n_improved: int
+) -> int:
     """Phase 3: change at the same stop or walk to another; returns how many stops one can now board at earlier."""
     n_marked = 0
     for h in range(n_improved):
         s = labels.improved[h]
         arrived = labels.ride[s]
-        if walk_row(arrived, change_s, latest, labels.ready[s]):
+        if walk_row(lanes, arrived, change_s, latest, labels.ready[s]):
             n_marked = mark(s, labels.is_marked, labels.marked, n_marked)
         for e in range(transfers.indptr[s], transfers.indptr[s + 1]):
             to = transfers.to_ix[e]
-            if walk_row(arrived, np.uint16(transfers.walk_s[e] + change_s), latest, labels.ready[to]):
+            if walk_row(lanes, arrived, np.uint16(transfers.walk_s[e] + change_s), latest, labels.ready[to]):
                 n_marked = mark(to, labels.is_marked, labels.marked, n_marked)
     unmark(labels.is_improved, labels.improved, n_improved)
     return n_marked
 
 
-@njit(cache=True, nogil=True, inline="never")
-def walk_row(arrived: UInt16Array, walk_s: np.uint16, latest: UInt16Array, waiting: UInt16Array) -> bool:
+@njit(cache=True, nogil=True, inline="always")
+def walk_row(lanes: Lanes, arrived: UInt16Array, walk_s: np.uint16, latest: UInt16Array, waiting: UInt16Array) -> bool:
     """Offer `arrived` + walk to `waiting`, in place; true if a lane improved within its limit."""
     better = np.uint16(0)
-    for m in range(LANES):
+    for m in range(width(lanes)):
         offered = np.uint16(arrived[m] + walk_s)
         better = np.uint16(better | (np.uint16(offered < waiting[m]) & np.uint16(offered <= latest[m])))
         waiting[m] = min(offered, waiting[m])
     return better != 0
 
 
+@njit(cache=True, nogil=True, inline="always")
+def add_walk(lanes: Lanes, arrived: UInt16Array, walk_s: np.uint16, at_zone: UInt16Array) -> None:
+    """Offer `arrived` + walk to a zone, in place."""
+    for m in range(width(lanes)):
+        at_zone[m] = min(at_zone[m], np.uint16(arrived[m] + walk_s))
+
+
 @njit(cache=True, nogil=True, inline="never")
-def reach_zones(
-    zone_stops: Links,
-    ride: UInt16Array,
+def push_zones(lanes: Lanes, stop_zones: Links, labels: Labels, n_improved: int) -> None:
+    """Walk from the stops just improved into the zones around them."""
+    for h in range(n_improved):
+        s = labels.improved[h]
+        for e in range(stop_zones.indptr[s], stop_zones.indptr[s + 1]):
+            add_walk(lanes, labels.ride[s], stop_zones.walk_s[e], labels.arrived[stop_zones.to_ix[e]])
+
+
+@njit(cache=True, nogil=True, inline="never")
+def pull_zones(lanes: Lanes, zone_stops: Links, ride: UInt16Array, arrived: UInt16Array) -> None:
+    """Walk into every zone from all stops around it: as `push_zones`, where most stops have improved."""
+    for z in range(arrived.shape[0]):
+        for e in range(zone_stops.indptr[z], zone_stops.indptr[z + 1]):
+            add_walk(lanes, ride[zone_stops.to_ix[e]], zone_stops.walk_s[e], arrived[z])
+
+
+@njit(cache=True, nogil=True, inline="never")
+def write_zones(arrived: UInt16Array, n_lanes: int, level: int, unit: Int64Array, at_zone: UInt16Array) -> None:
+    """Store arrivals (n_zones, width) lane by lane: what follows works on zones as vectors."""
+    n_zones = arrived.shape[0]
+    for first in range(0, n_zones, UNIT):
+        for m in range(n_lanes):
+            row = at_zone[unit[m // UNIT], first // UNIT, level, m % UNIT]
+            for z in range(min(UNIT, n_zones - first)):
+                row[z] = arrived[first + z, m]
+
+
+@njit(cache=True, nogil=True, inline="never")
+def write_stops(
+    ride: UInt16Array, near_stop_ix: Int32Array, n_lanes: int, level: int, unit: Int64Array, at_stop: UInt16Array
+) -> None:
+    """Store arrivals by vehicle at the stops near added ones."""
+    for i in range(near_stop_ix.shape[0]):
+        row = ride[near_stop_ix[i]]
+        for first in range(0, n_lanes, UNIT):
+            at_stop[unit[first // UNIT], level, i] = row[first : first + UNIT]
+
+
+@njit(cache=True, nogil=True, inline="never")
+def write_travel(
+    lanes: Lanes,
+    arrived: UInt16Array,
     depart: UInt16Array,
     latest: UInt16Array,
     n_lanes: int,
     travel: UInt16Array,
     median: UInt16Array,
 ) -> None:
-    """Walk from the last stops into every zone: fills `travel` (n_zones, n_lanes) and `median` (n_zones), seconds."""
-    row = np.empty(LANES, np.uint16)
+    """Turn arrivals at zones into travel times (n_zones, n_lanes) and their lower medians (n_zones), seconds."""
+    row = np.empty(arrived.shape[1], np.uint16)
     rank = (n_lanes - 1) // 2
-    for z in range(zone_stops.indptr.shape[0] - 1):
-        row[:] = UNREACHED
-        for e in range(zone_stops.indptr[z], zone_stops.indptr[z + 1]):
-            arrived = ride[zone_stops.to_ix[e]]
-            walk = zone_stops.walk_s[e]
-            for m in range(LANES):
-                row[m] = min(row[m], np.uint16(arrived[m] + walk))
-        for m in range(LANES):
-            row[m] = np.uint16(row[m] - depart[m]) if row[m] <= latest[m] else np.uint16(NO_MEDIAN)
+    for z in range(arrived.shape[0]):
+        at_zone = arrived[z]
+        for m in range(width(lanes)):
+            row[m] = np.uint16(at_zone[m] - depart[m]) if at_zone[m] <= latest[m] else np.uint16(NO_MEDIAN)
         travel[z] = row[:n_lanes]
-        median[z] = row_median(row, rank)
+        median[z] = row_rank(lanes, row, rank)
 
 
 @njit(cache=True, nogil=True, inline="never")
-def row_median(row: UInt16Array, rank: int) -> np.uint16:
+def row_rank(lanes: Lanes, row: UInt16Array, rank: int) -> np.uint16:
     """Return the value of this rank (from 0) in a row of travel times below 8,191 s, by bisection of bits."""
     low = 0
     for bit in range(12, -1, -1):
         threshold = np.uint16(low | (1 << bit))
         below = np.uint16(0)
-        for m in range(LANES):
+        for m in range(width(lanes)):
             below = np.uint16(below + np.uint16(row[m] < threshold))
         if below <= rank:
             low = low | (1 << bit)
     return np.uint16(low) if low < 8191 else np.uint16(NO_MEDIAN)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def travel_ranks(
+    lanes: Lanes, travel: UInt16Array, patch: Patch, rank: int, n_threads: int, values: UInt16Array
+) -> None:
+    """Fill `values` (n_origins, n_zones) with the travel time of one rank (from 0) over the departures, patch included."""
+    for thread in prange(n_threads):
+        rank_rows(thread, lanes, travel, patch, rank, n_threads, values)
+
+
+@njit(cache=True, nogil=True, inline="never")
+def rank_rows(
+    thread: int, lanes: Lanes, travel: UInt16Array, patch: Patch, rank: int, n_threads: int, values: UInt16Array
+) -> None:
+    """One thread's share of `travel_ranks`: every n_threads-th origin."""
+    n_origins, n_zones, n_departures = travel.shape
+    row = np.full(width(lanes), NO_MEDIAN, np.uint16)
+    for o in range(thread, n_origins, n_threads):
+        for z in range(n_zones):
+            for m in range(n_departures):
+                row[m] = travel[o, z, m]
+            values[o, z] = row_rank(lanes, row, rank)
+        for x in range(patch.indptr[o], patch.indptr[o + 1]):
+            for m in range(n_departures):
+                row[m] = patch.travel_s[x, m]
+            values[o, patch.zone_ix[x]] = row_rank(lanes, row, rank)
