@@ -116,6 +116,53 @@ def test_a_finished_line_can_be_bent_by_dragging_a_point(page: Page) -> None:
     page.wait_for_selector(f'.sk-root[data-painted="{sent}"]')
 
 
+def test_the_exact_result_follows_a_point_while_it_is_dragged(page: Page) -> None:
+    open_page(page)
+    draw_route(page)
+    wait_for_stage(page, "exact")
+    root = page.locator(".sk-root")
+    before = root.get_attribute("data-painted")
+    undoable = root.evaluate("(root) => root.sketchmap.drawing.history.past?.length")
+    page.mouse.move(*on_screen(page, *ALONG[2]))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, 24, 9), steps=6)
+    page.wait_for_selector(f'.sk-root[data-painted]:not([data-painted="{before}"])')
+    assert page.locator('.result-body[data-stage="exact"]').count() == 1, "no preview stands in while the hand moves"
+    page.mouse.move(*on_screen(page, 24, 12), steps=6)
+    page.mouse.up()
+    sent = root.get_attribute("data-seq")
+    page.wait_for_selector(f'.sk-root[data-painted="{sent}"]')
+    page.click('[data-tool="undo"]')  # the whole drag is one step
+    back = root.evaluate("(root) => root.sketchmap.drawing.sketch.points[2]")
+    assert back == pytest.approx(list(lonlat(*ALONG[2])), abs=0.0015)
+    assert root.evaluate("(root) => root.sketchmap.drawing.history.past?.length") == undoable
+
+
+def test_where_the_pointer_rests_is_searched_ahead(page: Page) -> None:
+    open_page(page)
+    click_squares(page, ALONG[:2])
+    page.wait_for_selector('.sk-root[data-painted="2"]')
+    page.locator(".result-body").evaluate(
+        """(body) => {
+            window.stages = [];
+            const root = body.getRootNode();
+            const see = () => window.stages.push(root.querySelector('.result-body')?.dataset.stage);
+            new MutationObserver(see).observe(root, { subtree: true, childList: true, attributes: true });
+        }"""
+    )
+    page.mouse.move(*on_screen(page, *ALONG[2]))
+    page.wait_for_timeout(2_500)
+    assert "preview" not in page.evaluate("window.stages"), "resting shows nothing"
+    page.mouse.click(*on_screen(page, *ALONG[2]))
+    page.wait_for_selector('.sk-root[data-painted="3"]')
+    stages = page.evaluate("window.stages")
+    assert "exact" in stages
+    assert "preview" not in stages, "the exact card was there before the click"
+    page.mouse.click(*on_screen(page, 30, 9))  # without resting there
+    page.wait_for_selector('.sk-root[data-painted="4"]')
+    assert "preview" in page.evaluate("window.stages")
+
+
 def test_a_click_on_an_area_tells_its_change_in_words(page: Page) -> None:
     open_page(page)
     draw_route(page)

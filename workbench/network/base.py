@@ -196,7 +196,11 @@ def _map(path: Path, shape: tuple[int, ...], *, is_new: bool) -> Mapped:
         with path.open("wb") as file:
             file.truncate(n_bytes)
             if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, n_bytes)
+                try:
+                    os.posix_fallocate(file.fileno(), 0, n_bytes)
+                except OSError:
+                    path.unlink()  # what it got would only fill the disk
+                    raise
     return np.memmap(path, dtype=np.uint16, mode="r+", shape=shape)
 
 

@@ -177,6 +177,13 @@ class CallSearches:
             self._units[keys[x]] = units[x]
         return units, missing
 
+    def take_memory(self) -> None:
+        """Write to all memory for results once, and drop what was in it."""
+        with self.lock:
+            self.forget()
+            if self._store is not None:
+                self._store.at_zone.fill(0)
+
     def forget(self) -> None:
         """Drop all results."""
         self._units.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,9 +60,7 @@ def rescore(baseline: Baseline, addition: ServiceAddition, *, percentiles: Seque
     """
     started = time.perf_counter()
     network = baseline.network
-    searches = _searches.get(baseline)
-    if searches is None:
-        searches = _searches.setdefault(baseline, CallSearches(network, baseline.city))
+    searches = _searches_of(baseline)
     with searches.lock:
         found = searches.find(addition)
         searched = time.perf_counter()
@@ -115,11 +114,26 @@ def search_sample(
     return median
 
 
+def _searches_of(baseline: Baseline) -> CallSearches:
+    """Return what is kept for a baseline."""
+    searches = _searches.get(baseline)
+    if searches is None:
+        searches = _searches.setdefault(baseline, CallSearches(baseline.network, baseline.city))
+    return searches
+
+
 def warm_up(baseline: Baseline) -> None:
-    """Load or compile the searches now, on the smallest work there is, so that the first re-score does not wait."""
+    """
+    Load or compile the searches now, on the smallest work there is, so that the first re-score does not wait.
+
+    Memory for results is taken from the system, and every page of the base is met once: page by page they cost the first
+    re-scores more than the work itself.
+    """
     two_stops = np.array([0, 1], dtype=np.int32)
     times = np.array([[0, 60]], dtype=np.int32) + baseline.window.start_s
     pattern = AddedPattern("warm-up", 0, two_stops, times, times)
     addition = ServiceAddition(np.zeros((0, 2)), (pattern,))
     rescore(baseline, addition)
     search_sample(baseline, addition, np.zeros(1, dtype=np.int32))
+    _searches_of(baseline).take_memory()
+    baseline.travel_s.reshape(-1)[:: mmap.PAGESIZE // baseline.travel_s.itemsize].max(initial=0)
