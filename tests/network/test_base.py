@@ -133,7 +133,7 @@ def test_arrays_are_read_only(tmp_path: Path) -> None:
 
 def test_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 5))
-    with pytest.raises(StorageError, match=r"need 0\.0 GB in .* where 0\.0 GB are free"):
+    with pytest.raises(StorageError, match=r"need 0\.00 GB in .* where 0\.00 GB are free"):
         prepared(tmp_path)
 
 

@@ -175,7 +175,7 @@ def test_a_full_disk_is_one_sentence_and_the_work_goes_on_afterwards(
 
 def test_a_disk_without_room_is_refused_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = prepared(tmp_path)
-    monkeypatch.setattr(without.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 0))
+    monkeypatch.setattr("workbench.network.base.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 0))
     with pytest.raises(StorageError, match=r"route R0 need up to .* GB in .*, where 0\.00 GB are free"):
         baseline_without(base, ["R0"])
 

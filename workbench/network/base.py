@@ -25,7 +25,15 @@ from workbench.network.network import Network, build_network
 from workbench.network.params import SearchParams, Window, get_window
 from workbench.network.search import percentiles_of, search_origins
 
-__all__ = ["MEDIAN", "Baseline", "default_cache_dir", "no_patch", "prepare_baseline"]
+__all__ = [
+    "MEDIAN",
+    "Baseline",
+    "default_cache_dir",
+    "no_patch",
+    "prepare_baseline",
+    "require_space",
+    "time_left",
+]
 
 Report = Callable[[float, str], None]
 Mapped = np.memmap[Any, np.dtype[np.uint16]]
@@ -162,14 +170,15 @@ def _compute(network: Network, folder: Path, n_done: int, report: Report) -> Non
     """Search from every origin that is not done, a chunk at a time; finished chunks survive an interruption."""
     n_zones, n_departures = network.n_zones, network.window.n_departures
     if n_done == 0:
-        _require_space(folder, 2 * n_zones * n_zones * (n_departures + 1))
+        require_space(folder, 2 * n_zones * n_zones * (n_departures + 1), "the base travel times need")
     travel = _map(folder / "travel.u16", (n_zones, n_zones, n_departures), is_new=n_done == 0)
     median = _map(folder / "median.u16", (n_zones, n_zones), is_new=n_done == 0)
     started = flushed = time.monotonic()
     first = n_done
     try:
         while n_done < n_zones:
-            report(n_done / n_zones, _estimate(started, n_done - first, n_zones - n_done))
+            left = time_left(started, n_done - first, n_zones - n_done)
+            report(n_done / n_zones, f"computing base travel times; {left}")
             origins = np.arange(n_done, min(n_done + _CHUNK, n_zones), dtype=np.int32)
             chunk = slice(n_done, n_done + len(origins))
             search_origins(network, origins, np.asarray(travel[chunk]), np.asarray(median[chunk]))
@@ -204,23 +213,23 @@ def _map(path: Path, shape: tuple[int, ...], *, is_new: bool) -> Mapped:
     return np.memmap(path, dtype=np.uint16, mode="r+", shape=shape)
 
 
-def _require_space(folder: Path, n_bytes: int) -> None:
-    """Refuse to start what cannot be finished."""
+def require_space(folder: Path, n_bytes: int, what: str) -> None:
+    """Refuse to start what cannot be finished; `what` begins the sentence."""
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
         message = (
-            f"the base travel times need {n_bytes / 1e9:.1f} GB in {folder}, where {free / 1e9:.1f} GB are free; "
-            "free some space or choose another folder with --cache-dir"
+            f"{what} {n_bytes / 1e9:.2f} GB in {folder}, where {free / 1e9:.2f} GB are free; free some space "
+            "(`workbench cache clean`) or choose another folder with --cache-dir"
         )
         raise StorageError(message)
 
 
-def _estimate(started: float, n_done: int, n_left: int) -> str:
-    """Return how long the rest will take, in words."""
+def time_left(started: float, n_done: int, n_left: int) -> str:
+    """Return how long the rest will take, in words; `started` by the monotonic clock."""
     if n_done == 0:
-        return "computing base travel times; estimating how long it takes"
+        return "estimating how long it takes"
     left_s = (time.monotonic() - started) / n_done * n_left
-    return f"computing base travel times; about {max(1, round(left_s))} s left"
+    return f"about {max(1, round(left_s))} s left"
 
 
 def _open(city: City, network: Network, folder: Path) -> Baseline:

@@ -9,7 +9,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -22,7 +21,7 @@ import numpy.typing as npt
 from filelock import FileLock
 
 from workbench.errors import StorageError
-from workbench.network.base import Baseline
+from workbench.network.base import Baseline, require_space, time_left
 from workbench.network.cache import hold_folder
 from workbench.network.kernels.arrays import Patch
 from workbench.network.network import Network, remove_routes
@@ -140,7 +139,8 @@ def _compute(baseline: Baseline, network: Network, folder: Path, route_ids: Sequ
     """Search from every origin that is not done, a chunk at a time, and append the pairs that differ from the base."""
     n_zones, n_departures = network.n_zones, network.window.n_departures
     n_done, sizes = _read_progress(folder)
-    _require_space(folder, route_ids, int(_SHARE_OF_PAIRS * n_zones * n_zones * 2 * (n_departures + 3)))
+    n_bytes = int(_SHARE_OF_PAIRS * n_zones * n_zones * 2 * (n_departures + 3))
+    require_space(folder, n_bytes, f"travel times without {_named(route_ids)} need up to")
     for name, size in sizes.items():  # what a killed process wrote after its last record is cut off
         with (folder / name).open("ab") as file:
             file.truncate(size)
@@ -150,7 +150,7 @@ def _compute(baseline: Baseline, network: Network, folder: Path, route_ids: Sequ
     median = np.empty((_CHUNK, n_zones), dtype=np.uint16)
     started, first = time.monotonic(), n_done
     while n_done < n_zones:
-        report(n_done / n_zones, f"{words}; {_estimate(started, n_done - first, n_zones - n_done)}")
+        report(n_done / n_zones, f"{words}; {time_left(started, n_done - first, n_zones - n_done)}")
         origins = np.arange(n_done, min(n_done + _CHUNK, n_zones), dtype=np.int32)
         n = len(origins)
         search_origins(network, origins, travel[:n], median[:n])
@@ -195,26 +195,6 @@ def _append(
 
 def _n_pairs(folder: Path) -> int:
     return (folder / "zone_ix.i32").stat().st_size // 4
-
-
-def _require_space(folder: Path, route_ids: Sequence[str], n_bytes: int) -> None:
-    """Refuse to start what can hardly be finished."""
-    free = shutil.disk_usage(folder).free
-    if free < n_bytes:
-        message = (
-            f"travel times without {_named(route_ids)} need up to {n_bytes / 1e9:.2f} GB in {folder}, where "
-            f"{free / 1e9:.2f} GB are free; free some space (`workbench cache clean`) or choose another folder with "
-            "--cache-dir"
-        )
-        raise StorageError(message)
-
-
-def _estimate(started: float, n_done: int, n_left: int) -> str:
-    """Return how long the rest will take, in words."""
-    if n_done == 0:
-        return "estimating how long it takes"
-    left_s = (time.monotonic() - started) / n_done * n_left
-    return f"about {max(1, round(left_s))} s left"
 
 
 def _open(baseline: Baseline, network: Network, folder: Path) -> Baseline:
