@@ -102,10 +102,11 @@ class CallSearches:
         network = self._network
         calls, place_of_row, walks = build_calls(addition, network, self._city)
         searches = _searches(calls, place_of_row, len(walks.x), network.window, network.params)
-        self._require_room(sum(search.n_units for search in searches), calls)
-        near_ix = _linked_stops(walks)
-        if not np.isin(near_ix, self._near_ix).all():
-            self._watch(_stops_around(walks, network))
+        is_watched = bool(np.isin(walks.stop_ix, self._near_ix).all())
+        near_ix = self._near_ix if is_watched else _stops_around(walks, network)
+        self._require_room(sum(search.n_units for search in searches), len(near_ix), calls)
+        if not is_watched:
+            self._watch(near_ix)
         units, missing = self._assign(searches, walks)
         store = self._store
         assert store is not None
@@ -127,16 +128,17 @@ class CallSearches:
         reach = _reach(walks, place_of_row, np.array(places, dtype=np.int64), self._near_ix, network.n_stops)
         return Found(calls, onward, reach, store, len(missing))
 
-    def _require_room(self, n_units: int, calls: Calls) -> None:
+    def _require_room(self, n_units: int, n_near: int, calls: Calls) -> None:
         """Make the store large enough for one re-score, forgetting what it holds; refuse what is too large."""
         network = self._network
         n_tiles = -(-network.n_zones // UNIT)
         unit_bytes = 2 * network.params.max_rides * UNIT * UNIT * n_tiles
-        if n_units * unit_bytes > MAX_TABLE_BYTES:
+        needed_bytes = n_units * (unit_bytes + 2 * network.params.max_rides * n_near * UNIT)
+        if needed_bytes > MAX_TABLE_BYTES:
             n_rows, n_times = len(calls.may_board), len(calls.arrival_s)
             raise InputError(
                 f"the added service has {n_rows} stops and {n_times} stop times in the window: re-scoring it needs "
-                f"{n_units * unit_bytes / 1e9:.1f} GB, must be at most {MAX_TABLE_BYTES / 1e9:.0f} GB; use fewer routes or "
+                f"{needed_bytes / 1e9:.1f} GB, must be at most {MAX_TABLE_BYTES / 1e9:.0f} GB; use fewer routes or "
                 "longer headways"
             )
         if self._store is None or n_units > len(self._store.at_zone):
@@ -333,11 +335,6 @@ def _onward(searches: list[tuple[_Search, Int64Array]]) -> Onward:
         trip=_join([search.trip for search, _ in searches]).astype(np.int64),
         lane=_join([search.lane for search, _ in searches]).astype(np.int64),
     )
-
-
-def _linked_stops(walks: StopWalks) -> npt.NDArray[np.int32]:
-    """Return the stops of the timetable in walking reach of any place."""
-    return np.unique(walks.stop_ix)
 
 
 def _stops_around(walks: StopWalks, network: Network) -> npt.NDArray[np.int32]:

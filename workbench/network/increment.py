@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ from workbench.network.search import (
 __all__ = ["Rescore", "pair_distribution", "rescore", "search_sample", "warm_up"]
 
 _searches: WeakKeyDictionary[Baseline, CallSearches] = WeakKeyDictionary()
+_guard = threading.Lock()
+_KEPT_BASELINES = 3
+"""Baselines whose searches are kept, those used last: the city as it is, and without the routes being edited."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +119,12 @@ def search_sample(
 
 
 def _searches_of(baseline: Baseline) -> CallSearches:
-    """Return what is kept for a baseline."""
-    searches = _searches.get(baseline)
-    if searches is None:
-        searches = _searches.setdefault(baseline, CallSearches(baseline.network, baseline.city))
+    """Return what is kept for a baseline; whoever was used longest ago gives way, so that memory does not pile up."""
+    with _guard:
+        searches = _searches.pop(baseline, None) or CallSearches(baseline.network, baseline.city)
+        _searches[baseline] = searches
+        for oldest in list(_searches)[:-_KEPT_BASELINES]:
+            del _searches[oldest]
     return searches
 
 
