@@ -37,15 +37,13 @@ def painted_zones(page: Page) -> int:
     )
 
 
-def test_a_line_gets_a_preview_and_then_an_exact_card_and_the_map_is_painted(page: Page) -> None:
+def test_a_line_gets_an_exact_card_and_the_map_is_painted(page: Page) -> None:
     open_page(page)
     page.evaluate(WATCH_STAGES)
     draw_route(page)
     wait_for_stage(page, "exact")
     page.wait_for_selector(".sk-root[data-painted]")
-    stages = page.evaluate("window.stages")
-    assert "preview" in stages
-    assert stages[-1] == "exact"
+    assert page.evaluate("window.stages")[-1] == "exact"
     # A bus every 10 minutes along the south, where there was none: people near it gain, nobody loses.
     gained = page.locator(".balance-better .figure").inner_text()
     assert int(gained.replace(",", "")) > 10_000
@@ -138,29 +136,28 @@ def test_the_exact_result_follows_a_point_while_it_is_dragged(page: Page) -> Non
     assert root.evaluate("(root) => root.sketchmap.drawing.history.past?.length") == undoable
 
 
-def test_where_the_pointer_rests_is_searched_ahead(page: Page) -> None:
+def test_where_the_pointer_rests_is_told_once(page: Page) -> None:
     open_page(page)
     click_squares(page, ALONG[:2])
     page.wait_for_selector('.sk-root[data-painted="2"]')
-    page.locator(".result-body").evaluate(
-        """(body) => {
-            window.stages = [];
-            const root = body.getRootNode();
-            const see = () => window.stages.push(root.querySelector('.result-body')?.dataset.stage);
-            new MutationObserver(see).observe(root, { subtree: true, childList: true, attributes: true });
+    page.locator(".sk-root").evaluate(
+        """(root) => {
+            const events = root.sketchmap.drawing.events, tell = events.ahead;
+            window.ahead = [];
+            events.ahead = (points) => { window.ahead.push(points); tell(points); };
         }"""
     )
-    page.mouse.move(*on_screen(page, *ALONG[2]))
-    page.wait_for_timeout(2_500)
-    assert "preview" not in page.evaluate("window.stages"), "resting shows nothing"
-    page.mouse.click(*on_screen(page, *ALONG[2]))
+    x, y = on_screen(page, *ALONG[2])
+    for step in range(5):
+        page.mouse.move(x - 50 + 10 * step, y)  # on the way nothing is told
+    page.mouse.move(x, y)
+    page.wait_for_timeout(1_500)
+    (points,) = page.evaluate("window.ahead")
+    assert len(points) == 3
+    page.mouse.click(x, y)
     page.wait_for_selector('.sk-root[data-painted="3"]')
-    stages = page.evaluate("window.stages")
-    assert "exact" in stages
-    assert "preview" not in stages, "the exact card was there before the click"
-    page.mouse.click(*on_screen(page, 30, 9))  # without resting there
-    page.wait_for_selector('.sk-root[data-painted="4"]')
-    assert "preview" in page.evaluate("window.stages")
+    drawn = page.locator(".sk-root").evaluate("(root) => root.sketchmap.drawing.sketch.points")
+    assert drawn == points, "the very line that was told is drawn"
 
 
 def test_a_click_on_an_area_tells_its_change_in_words(page: Page) -> None:

@@ -20,6 +20,9 @@ from workbench.app.pages.compare import ComparePage
 from workbench.app.pages.workbench import WorkbenchPage
 from workbench.errors import StorageError
 from workbench.jobs import Jobs
+from workbench.network import Baseline
+from workbench.scenario import Scenario
+from workbench.scoring import Scorecard
 from workbench.storage import Store, open_store
 
 LINE = (lonlat(2, 3), lonlat(18, 3), lonlat(32, 3))
@@ -205,3 +208,36 @@ def test_an_empty_ballot_is_not_cast_and_a_full_one_is_kept(desk: Desk, store: S
     assert page.state.places == ()
     page._on_count("count", "")
     assert page.count.html.index("Place 1") < page.count.html.index("Place 2")
+
+
+def test_what_the_next_click_would_draw_is_scored_ahead(
+    desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored: list[int] = []
+    evaluate = desk._evaluate
+
+    def count(scenario: Scenario, baseline: Baseline) -> Scorecard:
+        scored.append(len(scenario.edits[0].line_lonlat))
+        return evaluate(scenario, baseline)
+
+    monkeypatch.setattr(desk, "_evaluate", count)
+
+    async def run() -> None:
+        await desk.preparation.wait()
+        page = WorkbenchPage(desk, store)
+        line = (lonlat(3, 9), lonlat(14, 9), lonlat(21, 8))
+        page._on_sketch(Sketch(1, line[:2], finished=False))
+        while page.state.stage != "exact":
+            await asyncio.sleep(0.02)
+        page._on_ahead(Sketch(1, line, finished=False))
+        while scored != [2, 3]:
+            await asyncio.sleep(0.02)
+        assert page.card is not None
+        assert page.card.routes[0].line == line[:2], "what may come is not shown"
+        await asyncio.sleep(0.2)
+        page._on_sketch(Sketch(2, line, finished=False))
+        while page.card is None or page.card.routes[0].line != line:
+            await asyncio.sleep(0.02)
+        assert scored == [2, 3], "it was there already"
+
+    asyncio.run(asyncio.wait_for(run(), 60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -31,6 +32,8 @@ from workbench.storage import Store
 
 __all__ = ["WorkbenchPage", "workbench_page"]
 
+PREVIEW_AFTER_S = 0.4
+"""An exact card that takes longer than this has a preview before it."""
 POLL_MS = 400
 """How often the progress of the preparation is shown."""
 
@@ -175,18 +178,20 @@ class WorkbenchPage:
         self._run(partial(self._score, self._version, moving=moving))
 
     async def _score(self, version: int, *, moving: bool) -> None:
-        """Show the preview, then the exact card; the card alone if it is known, or while a point is dragged."""
+        """Show the exact card; before it a preview if it takes its time, but not while a point is dragged."""
         seq = self.state.seq
         self.state.param.update(stage="working" if self.card is None else self.state.stage, error="")
         try:
             scenario = build_scenario(self.state, self._suggested_title())
             window_id = self.state.window_id
-            if self.desk.find_card(scenario, window_id) is None and not moving:
-                preview = await self.desk.preview(scenario, window_id)
-                if version != self._version:
-                    return
-                self._show_preview(preview)
-            card = await self.desk.score(scenario, self.queue, window_id, on_wait=self._watch)
+            exact = asyncio.ensure_future(self.desk.score(scenario, self.queue, window_id, on_wait=self._watch))
+            await asyncio.wait({exact}, timeout=PREVIEW_AFTER_S)
+            if not exact.done() and not moving:
+                with suppress(WorkbenchError):  # what is wrong with the drawing, the exact card says as well
+                    preview = await self.desk.preview(scenario, window_id)
+                    if version == self._version and not exact.done():
+                        self._show_preview(preview)
+            card = await exact
             if version == self._version:
                 self._show_exact(card, seq)
         except SupersededWork:
