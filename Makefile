@@ -47,8 +47,8 @@ types: install-dev
 frontend:  ## the committed bundle is what the source builds
 	@sh .ci/frontend
 
-unit: install-dev  ## quick: kernels uncompiled
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m "not city and not browser and not shared"
+unit: install-dev  ## quick: kernels uncompiled; the app waits for whole re-scores, so it is left to `compiled`
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m "not city and not browser and not shared" --ignore=tests/app
 
 bounds: install-dev  ## kernels compiled with bounds checks, in a cache of their own
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/numba-bounds $(BIN)/pytest -q tests/network -m "not city and not shared"

@@ -229,12 +229,14 @@ def test_what_the_next_click_would_draw_is_scored_ahead(
         page._on_sketch(Sketch(1, line[:2], finished=False))
         while page.state.stage != "exact":
             await asyncio.sleep(0.02)
+        n_kept = len(desk._kept)
         page._on_ahead(Sketch(1, line, finished=False))
         while scored != [2, 3]:
             await asyncio.sleep(0.02)
         assert page.card is not None
         assert page.card.routes[0].line == line[:2], "what may come is not shown"
-        await asyncio.sleep(0.2)
+        while len(desk._kept) == n_kept:
+            await asyncio.sleep(0.02)
         page._on_sketch(Sketch(2, line, finished=False))
         while page.card is None or page.card.routes[0].line != line:
             await asyncio.sleep(0.02)
