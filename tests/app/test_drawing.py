@@ -53,6 +53,14 @@ def test_a_line_gets_an_exact_card_and_the_map_is_painted(page: Page) -> None:
     expect(page.locator(".sk-legend")).to_be_visible()
 
 
+def test_the_page_of_the_drawing_table_is_no_longer_than_the_screen(page: Page) -> None:
+    open_page(page)
+    draw_route(page)
+    wait_for_stage(page, "exact")
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0, "only the side scrolls"
+    assert page.evaluate("(side => side.scrollHeight - side.clientHeight)(document.querySelector('.side'))") > 100
+
+
 def test_the_seq_on_the_screen_is_that_of_the_last_click(page: Page) -> None:
     open_page(page)
     draw_route(page)
