@@ -9,7 +9,7 @@ import pytest
 
 from tests.city.small_sources import write_sources
 from workbench.city import BuildReport, City, build_city, load_city
-from workbench.city.sources import CitySpec
+from workbench.city.build.sources import CitySpec
 
 
 @dataclass(frozen=True)

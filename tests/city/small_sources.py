@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 from pyproj import Transformer
 
+from workbench.city.build.groups import GROUP_COLUMNS
+from workbench.city.build.sources import Bridge, CitySpec, NoFootway, Wheel
 from workbench.city.city import Source
-from workbench.city.groups import GROUP_COLUMNS
-from workbench.city.sources import Bridge, CitySpec, NoFootway, Wheel
 
 CRS = "EPSG:32118"
 X0, Y0 = 300_000.0, 60_000.0

@@ -9,7 +9,7 @@ import pytest
 
 from tests.city.conftest import Town
 from workbench.city import build_city
-from workbench.city.sources import CITIES, NYC, Wheel
+from workbench.city.build.sources import CITIES, NYC, Wheel
 from workbench.errors import InputError, Level, NotFoundError
 
 ROOT = Path(__file__).parents[2]

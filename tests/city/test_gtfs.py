@@ -8,8 +8,8 @@ import pytest
 
 from tests.city.conftest import Town
 from tests.city.small_sources import write_zip
-from workbench.city import gtfs
-from workbench.city.gtfs import read_feed, read_shapes, read_stop_times
+from workbench.city.gtfs import feed as gtfs
+from workbench.city.gtfs.feed import read_feed, read_shapes, read_stop_times
 from workbench.errors import InputError, Level
 
 

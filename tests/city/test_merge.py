@@ -5,8 +5,8 @@ import pytest
 
 from tests.city.conftest import Town
 from tests.city.small_sources import CRS, lonlat
-from workbench.city.gtfs import read_feed, read_stop_times
-from workbench.city.merge import MergedFeeds, merge_feeds
+from workbench.city.gtfs.feed import read_feed, read_stop_times
+from workbench.city.gtfs.merge import MergedFeeds, merge_feeds
 
 
 @pytest.fixture(scope="module")

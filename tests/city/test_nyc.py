@@ -13,10 +13,10 @@ from pyproj import Transformer
 
 from tests.conftest import ROOT, SHARED
 from workbench.city import City, Timetable, load_city
-from workbench.city.gtfs import read_feed, read_stop_times
-from workbench.city.merge import merge_feeds
-from workbench.city.service_day import build_timetable, find_services, wanted_trips
-from workbench.city.sources import NYC
+from workbench.city.build.sources import NYC
+from workbench.city.gtfs.feed import read_feed, read_stop_times
+from workbench.city.gtfs.merge import merge_feeds
+from workbench.city.gtfs.service_day import build_timetable, find_services, wanted_trips
 
 PACK = ROOT / "data" / "nyc"
 MEGABYTE = 1_000_000

@@ -7,8 +7,8 @@ import pytest
 
 from tests.city.conftest import Town
 from tests.city.small_sources import SUNDAY, WEDNESDAY
-from workbench.city.gtfs import read_feed
-from workbench.city.service_day import check_calendar_end, find_services
+from workbench.city.gtfs.feed import read_feed
+from workbench.city.gtfs.service_day import check_calendar_end, find_services
 from workbench.city.timetable import Timetable
 from workbench.errors import InputError
 

@@ -8,8 +8,8 @@ from shapely.geometry import LineString, Point, box
 
 from tests.city.conftest import Town
 from tests.city.small_sources import CRS, X0, Y0
-from workbench.city.sources import Bridge, NoFootway, Waterway
-from workbench.city.terrain import find_bridges, grid_bearings, rasterize, waterway_lines
+from workbench.city.build.sources import Bridge, NoFootway, Waterway
+from workbench.city.build.terrain import find_bridges, grid_bearings, rasterize, waterway_lines
 from workbench.errors import InputError
 
 NOTHING = shapely.GeometryCollection()

@@ -25,8 +25,8 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from workbench.city import City, Walking
-from workbench.city.merge import MergedFeeds
-from workbench.city.service_day import DAY_S, build_timetable
+from workbench.city.gtfs.merge import MergedFeeds
+from workbench.city.gtfs.service_day import DAY_S, build_timetable
 from workbench.network import AddedPattern, Baseline, SearchParams, ServiceAddition, Window
 from workbench.network.base import no_patch
 from workbench.network.kernels.arrays import Patch

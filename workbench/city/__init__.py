@@ -13,8 +13,8 @@ from workbench.city.timetable import Timetable
 from workbench.city.walking import Walking
 
 if TYPE_CHECKING:
-    from workbench.city.build import BuildReport, build_city
-    from workbench.city.sources import CITIES
+    from workbench.city.build.build import BuildReport, build_city
+    from workbench.city.build.sources import CITIES
 
 __all__ = [
     "CITIES",
@@ -29,7 +29,7 @@ __all__ = [
     "load_city",
 ]
 
-_LATER = {"BuildReport": "build", "CITIES": "sources", "build_city": "build"}
+_LATER = {"BuildReport": "build.build", "CITIES": "build.sources", "build_city": "build.build"}
 
 
 def __getattr__(name: str) -> object:

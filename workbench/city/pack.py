@@ -27,7 +27,7 @@ import pandas as pd
 import shapely
 
 from workbench.city.city import City, Group, Source
-from workbench.city.gtfs import Defect
+from workbench.city.defect import Defect
 from workbench.city.timetable import Timetable, pack_timetable, unpack_timetable
 from workbench.city.walking import Walking
 from workbench.errors import InputError, NotFoundError

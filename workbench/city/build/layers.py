@@ -13,8 +13,8 @@ import shapely
 from pyproj import Transformer
 from shapely.geometry import mapping
 
-from workbench.city.boundaries import Boundaries
-from workbench.city.streets import LineThinner
+from workbench.city.build.boundaries import Boundaries
+from workbench.city.streets.from_blocks import LineThinner
 
 __all__ = ["build_layers"]
 

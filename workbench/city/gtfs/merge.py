@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from pyproj import Transformer
 
-from workbench.city.gtfs import Defect, Feed, StopTimes
+from workbench.city.defect import Defect
+from workbench.city.gtfs.feed import Feed, StopTimes
 from workbench.errors import InputError
 
 __all__ = ["MergedFeeds", "merge_feeds"]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.city.city import Group
-from workbench.city.gtfs import Defect
+from workbench.city.defect import Defect
 
 __all__ = ["GROUPS", "GROUP_COLUMNS", "read_group_shares"]
 

@@ -14,8 +14,8 @@ import pyarrow.csv as pa_csv
 import shapely
 from pyproj import Transformer
 
-from workbench.city.boundaries import Boundaries
-from workbench.city.gtfs import Defect
+from workbench.city.build.boundaries import Boundaries
+from workbench.city.defect import Defect
 from workbench.errors import InputError
 
 __all__ = ["build_blocks", "build_zones", "read_lots"]

@@ -21,9 +21,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from workbench.errors import InputError, Level, Problem
+from workbench.city.defect import Defect
+from workbench.errors import InputError
 
-__all__ = ["Defect", "Feed", "StopTimes", "read_feed", "read_shapes", "read_stop_times"]
+__all__ = ["Feed", "StopTimes", "read_feed", "read_shapes", "read_stop_times"]
 
 logger = logging.getLogger(__name__)
 
@@ -57,21 +58,6 @@ _STOP_TIME_COLUMNS = (
     *("trip_id", "stop_id", "arrival_time", "departure_time"),
     *("stop_sequence", "pickup_type", "drop_off_type"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """Something in the sources that was bent or left out, and how often."""
-
-    code: str
-    count: int
-    what: str
-    """What was found and what was done about it, in words."""
-    where: str = ""
-
-    def problem(self) -> Problem:
-        """Return it as a warning."""
-        return Problem(Level.WARNING, self.code, f"{self.count:,} {self.what}", self.where)
 
 
 @dataclass(frozen=True, eq=False)

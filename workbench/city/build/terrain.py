@@ -12,8 +12,8 @@ import shapely
 from pyproj import Transformer
 from scipy.ndimage import gaussian_filter
 
-from workbench.city.gtfs import Defect
-from workbench.city.sources import Bridge, NoFootway, Waterway
+from workbench.city.defect import Defect
+from workbench.city.build.sources import Bridge, NoFootway, Waterway
 from workbench.city.walking import Walking
 from workbench.errors import InputError
 

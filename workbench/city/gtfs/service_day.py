@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workbench.city.gtfs import Defect, Feed
-from workbench.city.merge import MergedFeeds
+from workbench.city.defect import Defect
+from workbench.city.gtfs.feed import Feed
+from workbench.city.gtfs.merge import MergedFeeds
 from workbench.city.timetable import Timetable
 from workbench.errors import InputError
 

@@ -15,17 +15,18 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
-from workbench.city.boundaries import Boundaries, read_boundaries
-from workbench.city.groups import GROUPS, read_group_shares
-from workbench.city.gtfs import Defect, Feed, read_feed, read_shapes, read_stop_times
-from workbench.city.layers import build_layers
-from workbench.city.merge import MergedFeeds, merge_feeds
+from workbench.city.build.boundaries import Boundaries, read_boundaries
+from workbench.city.build.groups import GROUPS, read_group_shares
+from workbench.city.defect import Defect
+from workbench.city.gtfs.feed import Feed, read_feed, read_shapes, read_stop_times
+from workbench.city.build.layers import build_layers
+from workbench.city.gtfs.merge import MergedFeeds, merge_feeds
 from workbench.city.pack import PackContents, write_pack
-from workbench.city.people import build_blocks, build_zones, read_lots
-from workbench.city.service_day import ServiceKey, build_timetable, check_calendar_end, find_services, wanted_trips
-from workbench.city.sources import CITIES, CitySpec, Wheel
-from workbench.city.streets import build_streets, route_shapes
-from workbench.city.terrain import build_walking, find_bridges, land_beyond, waterway_lines
+from workbench.city.build.people import build_blocks, build_zones, read_lots
+from workbench.city.gtfs.service_day import ServiceKey, build_timetable, check_calendar_end, find_services, wanted_trips
+from workbench.city.build.sources import CITIES, CitySpec, Wheel
+from workbench.city.streets.from_blocks import build_streets, route_shapes
+from workbench.city.build.terrain import build_walking, find_bridges, land_beyond, waterway_lines
 from workbench.city.timetable import Timetable
 from workbench.errors import InputError, NotFoundError, Problem
 
