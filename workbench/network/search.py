@@ -51,6 +51,8 @@ __all__ = [
 _ONE_AT_A_TIME = threading.Lock()
 _LONGEST_WALK_S = 25_000
 _UINT16 = 65_536
+_REBOARDINGS_A_TIME = 16
+"""Room for boardings after another added ride, by stop time and thread; a first guess, the busiest route needs 11."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +184,18 @@ def search_calls(network: Network, tasks: Tasks, near_stop_ix: npt.NDArray[np.in
 
 def reboardings_of(network: Network, calls: Calls, onward: Onward, reach: Reach, store: Store) -> npt.NDArray[np.int32]:
     """Return the boardings of added trips after alightings from added trips: see `find_reboardings`, (n, 5)."""
-    params = network.params
-    found = np.empty((max(4 * len(calls.arrival_s), 64), 5), dtype=np.int32)
+    params, n_threads = network.params, numba.get_num_threads()
+    most, n_found = max(_REBOARDINGS_A_TIME * len(calls.arrival_s), 64), np.zeros(n_threads, dtype=np.int64)
     while True:
-        n = find_reboardings(
-            calls, onward, reach, store, np.uint16(params.change_s), params.max_rides - 1, params.max_travel_s, found
-        )
-        if n <= len(found):
-            return found[:n]
-        found = np.empty((n, 5), dtype=np.int32)
+        found = np.empty((n_threads, most, 5), dtype=np.int32)
+        with _ONE_AT_A_TIME:
+            find_reboardings(
+                calls, onward, reach, store, np.uint16(params.change_s), params.max_rides - 1, params.max_travel_s,
+                n_threads, found, n_found,
+            )  # fmt: skip
+        if n_found.max() <= most:
+            return np.concatenate([of_thread[:n] for of_thread, n in zip(found, n_found, strict=True)])
+        most = int(n_found.max())
 
 
 def first_boardings(network: Network, calls: Calls, store: Store) -> Boardings:

@@ -9,7 +9,7 @@ rides, the rider is ready at row r' and boards the first trip t' there. `Reboard
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from workbench.network.kernels.arrays import (
     NO_MEDIAN,
@@ -17,6 +17,7 @@ from workbench.network.kernels.arrays import (
     UNREACHED,
     Calls,
     Int32Array,
+    Int64Array,
     Onward,
     Reach,
     Store,
@@ -24,7 +25,7 @@ from workbench.network.kernels.arrays import (
 )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, parallel=True)
 def find_reboardings(
     calls: Calls,
     onward: Onward,
@@ -33,20 +34,42 @@ def find_reboardings(
     change_s: np.uint16,
     more_rides: int,
     max_travel_s: int,
+    n_threads: int,
+    found: Int32Array,
+    n_found: Int64Array,
+) -> None:
+    """
+    List the boardings of added trips after alightings from added trips that nothing dominates.
+
+    A row of `found` (n_threads, most, 5) is (row, trip, old rides between, row boarded, trip boarded); `n_found` (n_threads,)
+    says how many each thread found, those beyond `most` are only counted. A boarding is dominated by one of the same
+    pattern at an earlier call, of an earlier trip or the same, after no more old rides; and by staying on board.
+    """
+    for thread in prange(n_threads):
+        n_found[thread] = find_reboardings_of(
+            thread, calls, onward, reach, store, change_s, more_rides, max_travel_s, n_threads, found[thread]
+        )
+
+
+@njit(cache=True, nogil=True, inline="never")
+def find_reboardings_of(
+    thread: int,
+    calls: Calls,
+    onward: Onward,
+    reach: Reach,
+    store: Store,
+    change_s: np.uint16,
+    more_rides: int,
+    max_travel_s: int,
+    n_threads: int,
     found: Int32Array,
 ) -> int:
-    """
-    List the boardings of added trips after alightings from added trips that nothing dominates; returns how many there are.
-
-    A row of `found` is (row, trip, old rides between, row boarded, trip boarded); those beyond its end are only counted. A
-    boarding is dominated by one of the same pattern at an earlier call, of an earlier trip or the same, after no more old
-    rides; and by staying on board.
-    """
+    """One thread's share of `find_reboardings`: every n_threads-th search; returns how many there are."""
     n_rows = calls.time_indptr.shape[0] - 1
     first_trip = np.empty((max(more_rides, 1), n_rows, reach_width(onward)), np.int32)
     fewest = np.empty(n_rows, np.int32)
     n = 0
-    for x in range(onward.unit.shape[0]):
+    for x in range(thread, onward.unit.shape[0], n_threads):
         first_trips(x, calls, onward, reach, store, change_s, more_rides, first_trip)
         for out in range(onward.indptr[x], onward.indptr[x + 1]):
             row, trip, lane = onward.row[out], onward.trip[out], onward.lane[out]
