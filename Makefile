@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK ?= requirements.lock
 
-.PHONY: run test install install-dev prepare lint types frontend unit compiled bounds city notebooks bench lock clean
+.PHONY: run test install install-dev prepare lint types frontend unit plain compiled bounds notebooks bench lock clean
 
 run: install  ## set up, prepare embedded New York, open the workbench, print its address
 	$(BIN)/workbench serve
 
-test: install-dev prepare lint types frontend unit bounds compiled notebooks  ## everything CI checks
+test: install-dev prepare lint types frontend plain bounds compiled notebooks  ## everything CI checks
 	@sh .ci/prepare --report
 
 install: $(VENV)/.runtime
@@ -47,14 +47,17 @@ types: install-dev
 frontend:  ## the committed bundle is what the source builds
 	@sh .ci/frontend
 
-unit: install-dev  ## quick: kernels uncompiled; the app waits for whole re-scores, so it is left to `compiled`
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m "not city and not browser and not shared" --ignore=tests/app
+unit: install-dev  ## quick, while working: without the real city and the browser
+	$(BIN)/pytest -q -m "not city and not browser and not shared"
+
+plain: install-dev  ## the kernels as plain Python, uncompiled
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q tests/network -m "not city and not shared"
 
 bounds: install-dev  ## kernels compiled with bounds checks, in a cache of their own
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/numba-bounds $(BIN)/pytest -q tests/network -m "not city and not shared"
 
 compiled: install-dev  ## everything, compiled: the real city, the real browser
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q --durations=30
 
 notebooks: install-dev  ## run every notebook
 	$(BIN)/python .ci/run_notebooks.py

@@ -39,6 +39,7 @@ FRONT_DOOR = {"city", "network", "scenario", "scoring", "evaluate", "explain"}
 
 HOMES = {
     "numba": {"network/kernels", "network/search.py"},
+    "osmium": {"city"},
     "osmnx": {"city"},
     "networkx": {"city"},
     "sqlalchemy": {"storage"},

@@ -187,7 +187,7 @@ class Desk:
             return None
         key = (baseline.window.window_id, route_ids)
         if key not in self._patches or self._patches[key].failed:
-            self._patches[key] = self._base.start(lambda report: baseline_without(baseline, route_ids, report=report))
+            self._patches[key] = self._base.start(partial(_prepare_without, baseline, route_ids))
         return self._patches[key]
 
     def _evaluate(self, scenario: Scenario, baseline: Baseline) -> Scorecard:
@@ -200,6 +200,13 @@ class Desk:
             task.cancel()
         for jobs in (self._exact, self._quick, self._base, self._noise):
             jobs.close()
+
+
+def _prepare_without(baseline: Baseline, route_ids: tuple[str, ...], report: Report) -> Baseline:
+    """Prepare travel times without some routes, and the memory of the first re-score on them."""
+    without = baseline_without(baseline, route_ids, report=report)
+    warm_up(without)
+    return without
 
 
 def _prepare_more(
