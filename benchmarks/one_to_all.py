@@ -49,8 +49,11 @@ N_PLAIN = 5
 class StraightWalking:
     """Walks as in the run in which KIT's RAPTOR was measured."""
 
-    def distance_m(self, ax: np.ndarray, ay: np.ndarray, bx: np.ndarray, by: np.ndarray) -> np.ndarray:
-        return 1.25 * np.hypot(ax - bx, ay - by)
+    def distance_m(
+        self, ax: np.ndarray, ay: np.ndarray, bx: np.ndarray, by: np.ndarray, *, limit_m: float = np.inf
+    ) -> np.ndarray:
+        distance = 1.25 * np.hypot(ax - bx, ay - by)
+        return np.where(distance <= limit_m, distance, np.inf)
 
 
 def plain_network(city: City, network: Network) -> PlainNetwork:

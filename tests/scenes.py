@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import box
 
-from workbench.city.city import City, Group, Source
+from workbench.city.city import AreaKind, City, Group, Source
 from workbench.city.timetable import Timetable
 from workbench.city.walking import Walking
 from workbench.errors import NotFoundError
@@ -114,6 +114,12 @@ class GridCity:
             sources=(Source("all", "invented", "2026", "CC0-1.0"),),
             load_timetable=lambda service: self._timetable(service, stops, routes),
             layers={},
+            area_kinds=(
+                AreaKind("borough", "borough", "borough"),
+                AreaKind("community_district", "community district", "community_district"),
+                AreaKind("council_district", "council district", "council_district"),
+                AreaKind("nta", "neighborhood", "nta_id"),
+            ),
         )
 
     def _stops(self) -> pd.DataFrame:
@@ -201,7 +207,7 @@ class GridCity:
         return dict.fromkeys(("borough", "community_district", "nta", "council_district"), halves)
 
     def _walking(self) -> Walking:
-        """Land everywhere, streets due north: the estimate is (1.25 x straight + |dx| + |dy|) / 2."""
+        """Land everywhere, streets due north past every place: the estimate is (1.25 x straight + |dx| + |dy|) / 2."""
         columns, rows = (2 * side + 4 for side in self.size)
         return Walking(
             x_min=ORIGIN_X - 2 * BLOCK_M,
@@ -210,6 +216,7 @@ class GridCity:
             grid_bearing_rad=np.zeros((rows, columns)),
             land_cell_m=BLOCK_M,
             is_land=np.ones((rows, columns), dtype=np.bool_),
+            off_street_m=np.zeros((rows, columns), dtype=np.uint8),
         )
 
     def _timetable(self, service: str, stops: pd.DataFrame, routes: pd.DataFrame) -> Timetable:

@@ -63,6 +63,29 @@ def test_text_is_plain_sentences(good: Path, nyc_baseline: Baseline) -> None:
 
 
 @pytest.mark.city
+def test_parts_trips_of_a_table_and_reasons_are_told(good: Path, tmp_path: Path, nyc_baseline: Baseline) -> None:
+    ends = nyc_baseline.city.zones["zone_id"].iloc[[0, 100]].tolist()
+    table = tmp_path / "od.csv"
+    table.write_text(f"origin,destination,count\n{ends[0]},{ends[1]},50\n")
+    result = run("score", good, "--parts", "--why", "--od", table)
+    assert result.exit_code == 0, result.output
+    assert "Without this part would be missing (parts do not add up):" in result.stdout
+    assert "% of the whole" in result.stdout
+    assert "Of 50 trips of the table" in result.stdout
+    assert "Nobody's trip gets longer." in result.stdout
+
+
+@pytest.mark.city
+def test_a_batch_goes_on_where_it_was_stopped(good: Path, tmp_path: Path, nyc_baseline: Baseline) -> None:
+    out = tmp_path / "out.jsonl"
+    assert "scored 1 in " in run("batch", out, good).stdout
+    again = run("batch", out, good, EXAMPLES[0])
+    assert again.exit_code == 0, again.output
+    assert "1 were there already" in again.stdout
+    assert len(out.read_text().splitlines()) == 2
+
+
+@pytest.mark.city
 def test_phases_measure_the_noise(good: Path, nyc_baseline: Baseline) -> None:
     assert "Noise has not been measured" in run("score", good).stdout
     two = run("compare", good, EXAMPLES[0], "--phases", "2", "--json")

@@ -112,3 +112,12 @@ def test_the_geojson_example_of_the_commands_is_a_route(nyc_baseline: Baseline) 
     (example,) = blocks(ROOT / "docs" / "commands.md", "json")
     scenario = Scenario.from_geojson(json.loads(example), city=nyc_baseline.city)
     assert scenario.edits[0].headway_s == 480
+
+
+@pytest.mark.city
+def test_the_python_example_of_the_city_pack_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "city-pack.md").read_text()
+    (example,) = blocks(ROOT / "docs" / "city-pack.md", "python")
+    exec(compile(example, "city-pack.md", "exec"), {})
+    counts = re.findall(r"[\d,]+", capsys.readouterr().out.splitlines()[0])
+    assert all(count.strip(",") in page for count in counts), "the page has other counts than the pack"

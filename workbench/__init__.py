@@ -6,6 +6,7 @@ from workbench.city import City, load_city
 from workbench.evaluate import compare, evaluate, prepare
 from workbench.explain import journey
 from workbench.network import SearchParams
+from workbench.parts import score_parts
 from workbench.scenario import (
     AddRoute,
     AddStop,
@@ -19,6 +20,8 @@ from workbench.scenario import (
     SetHeadway,
 )
 from workbench.scoring import Scorecard, ScoringParams
+from workbench.sensitivity import find_sensitivity
+from workbench.why import explain_losers
 
 __all__ = [
     "AddRoute",
@@ -38,7 +41,10 @@ __all__ = [
     "__version__",
     "compare",
     "evaluate",
+    "explain_losers",
+    "find_sensitivity",
     "journey",
     "load_city",
     "prepare",
+    "score_parts",
 ]

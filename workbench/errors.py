@@ -8,6 +8,7 @@ Every error of ours descends from `WorkbenchError` and from the built-in a calle
     ├── BallotError(ValueError)     a ballot that does not fit its vote
     ├── NotFoundError(LookupError)  something named does not exist
     ├── SettingsError(ValueError)   this machine's settings
+    ├── FetchError(ConnectionError)  a source on the internet that cannot be had, or is not what it should be
     └── StorageError(RuntimeError)  the database or a file that could not be kept
 """
 
@@ -19,6 +20,7 @@ from enum import StrEnum
 
 __all__ = [
     "BallotError",
+    "FetchError",
     "InputError",
     "Level",
     "NotFoundError",
@@ -77,6 +79,10 @@ class NotFoundError(WorkbenchError, LookupError):
 
 class SettingsError(WorkbenchError, ValueError):
     """A setting of this machine is unknown or out of range."""
+
+
+class FetchError(WorkbenchError, ConnectionError):
+    """A source on the internet cannot be reached, or sends something else than it should."""
 
 
 class StorageError(WorkbenchError, RuntimeError):

@@ -14,11 +14,19 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from workbench.city.city import City
+from workbench.city import City, count_by_zone, kind_label
+from workbench.facts import (
+    assumptions_of,
+    changed_services,
+    losing_pairs,
+    operation_of,
+    route_changes,
+    served_places,
+    shape_of,
+)
 from workbench.network import (
     Baseline,
     SearchParams,
-    Window,
     baseline_without,
     clean_cache,
     default_cache_dir,
@@ -28,67 +36,64 @@ from workbench.network import (
     rescore,
 )
 from workbench.scenario import (
-    SPEED_WORDS,
-    AppliedRoute,
     AppliedScenario,
     Scenario,
     apply_scenario,
     hop_speeds,
-    metres_to_lonlat,
 )
 from workbench.scoring import (
-    Assumption,
+    Access,
     Before,
-    ChangedService,
     Comparison,
-    RouteChange,
-    RouteOperation,
-    RouteShape,
+    Coverage,
+    Demand,
+    PlacesBefore,
     Scorecard,
     ScoringParams,
+    ScreeningRow,
     ZoneResults,
     access_measures,
     add_differences,
     area_rows,
-    changed_service,
     compare_scorecards,
     coverage_measures,
+    demand_measures,
     find_changes,
     group_rows,
     headline,
+    judge,
     loser_measures,
     losing_time,
     lost_service_measures,
     lost_time_measures,
     measure_before,
+    measure_places,
     merge_phases,
+    neighborhood_of_zones,
+    reach_rows,
     require_phases,
     score_access,
     score_coverage,
     score_travel_time,
+    screening_rows,
     service_measures,
     stop_departures,
-    stops_after,
+    suppress_area,
+    suppress_group,
     travel_time_measures,
 )
 from workbench.scoring.params import ACCESS_MIN
 
-__all__ = [
-    "changed_services",
-    "compare",
-    "evaluate",
-    "operation_of",
-    "prepare",
-    "route_changes",
-    "served_places",
-    "shape_of",
-]
+__all__ = ["compare", "evaluate", "measure_today", "prepare"]
 
 logger = logging.getLogger(__name__)
 
 Report = Callable[[float, str], None]
 
+FloatArray = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
 _before: WeakKeyDictionary[Baseline, dict[float, Before]] = WeakKeyDictionary()
+_places: WeakKeyDictionary[Baseline, PlacesBefore] = WeakKeyDictionary()
 
 
 def evaluate(
@@ -99,6 +104,8 @@ def evaluate(
     search: SearchParams | None = None,
     scoring: ScoringParams | None = None,
     phases: int = 1,
+    first_phase: int = 0,
+    demand: Demand | None = None,
     baseline: Baseline | None = None,
     cache_dir: Path | None = None,
     report: Report | None = None,
@@ -121,6 +128,10 @@ def evaluate(
     phases
         How many possible timetables of the headways to look at: 1 for the live card, 10 for a published one, whose
         values are means with their spread.
+    first_phase
+        The number of the first of them.
+    demand
+        Trips of an origin-destination table, counted beside the likely trips that every card weighs by.
     baseline
         What `prepare` returned for the same city; `window` and `search` are then its own.
     cache_dir
@@ -142,8 +153,8 @@ def evaluate(
     if baseline is None:
         get_window(window)
         baseline = prepare(city, window, search, scoring=scoring, cache_dir=cache_dir, report=report)
-    before = _measure_before(baseline, scoring)
-    applied = apply_scenario(scenario, city, service=baseline.window.service)
+    before = measure_today(baseline, scoring)
+    applied = apply_scenario(scenario, city, service=baseline.window.service, phase=first_phase)
     without = baseline_without(baseline, applied.change.removed_route_ids, report=report)
     prepared = time.perf_counter()
     cards = []
@@ -151,10 +162,10 @@ def evaluate(
         if report is not None and phases > 1:
             report(phase / phases, f"{scenario.name}: timetable {phase + 1} of {phases}")
         if phase > 0:
-            applied = apply_scenario(scenario, city, service=baseline.window.service, phase=phase)
+            applied = apply_scenario(scenario, city, service=baseline.window.service, phase=first_phase + phase)
         after_s = rescore(without, applied.addition).median_s if applied.addition.patterns else without.median_s
-        cards.append(_build_card(scenario, applied, baseline, before, after_s, scoring, phases))
-    card = merge_phases(cards)
+        cards.append(_build_card(scenario, applied, baseline, before, after_s, scoring, phases, demand))
+    card = _suppress(merge_phases(cards), scoring)
     timing_s = {"prepare": prepared - started, "score": time.perf_counter() - prepared}
     return dataclasses.replace(card, timing_s=timing_s)
 
@@ -194,7 +205,8 @@ def prepare(
     """Return the baseline, with everything computed that does not depend on a scenario; arguments as in `evaluate`."""
     baseline = prepare_baseline(city, window, search, cache_dir=cache_dir, report=report)
     _tidy_cache(baseline, cache_dir or default_cache_dir())
-    _measure_before(baseline, scoring or ScoringParams())
+    measure_today(baseline, scoring or ScoringParams())
+    _places_of(baseline)
     return baseline
 
 
@@ -207,7 +219,7 @@ def _tidy_cache(baseline: Baseline, cache_dir: Path) -> None:
         logger.warning("the cache in %s could not be tidied: %s", cache_dir, error)
 
 
-def _measure_before(baseline: Baseline, scoring: ScoringParams) -> Before:
+def measure_today(baseline: Baseline, scoring: ScoringParams) -> Before:
     """Return what today's travel times say, and warm what the city keeps for scoring; once for a baseline."""
     known = _before.setdefault(baseline, {})
     if scoring.decay_half_min not in known:
@@ -224,6 +236,24 @@ def _measure_before(baseline: Baseline, scoring: ScoringParams) -> Before:
     return known[scoring.decay_half_min]
 
 
+def _places_of(baseline: Baseline) -> PlacesBefore:
+    """Return what today's travel times say of jobs and places; once for a baseline."""
+    if baseline not in _places:
+        counts = {kind: count for kind, count in count_by_zone(baseline.city).items() if kind != "residents"}
+        _places[baseline] = measure_places(baseline.median_s, counts, baseline.params.max_travel_s)
+    return _places[baseline]
+
+
+def _screen(city: City, coverage: Coverage, access: Access, residents: FloatArray) -> tuple[ScreeningRow, ...]:
+    """Return the screening table; who lives near a stop is summed from blocks to zones."""
+    zone_ix = city.blocks["zone_ix"].to_numpy(dtype=np.int64)[coverage.near]
+    people = city.blocks["residents"].to_numpy(dtype=np.float64)[coverage.near]
+    near = np.bincount(zone_ix, weights=people, minlength=len(residents)).astype(np.float64)
+    change = access.headline_change()
+    gained, lost = (residents * np.maximum(part, 0.0) for part in (change, -change))
+    return screening_rows(city, neighborhood_of_zones(city), near, gained, lost)
+
+
 def _build_card(
     scenario: Scenario,
     applied: AppliedScenario,
@@ -232,13 +262,16 @@ def _build_card(
     after_s: np.ndarray[tuple[int, ...], np.dtype[np.uint16]],
     scoring: ScoringParams,
     phases: int,
+    demand: Demand | None,
 ) -> Scorecard:
     """Count what changes and put it on one card."""
     city, window, search = baseline.city, baseline.window, baseline.params
+    places = _places_of(baseline)
     residents = city.zones["residents"].to_numpy(dtype=np.float64)
     changes = find_changes(baseline.median_s, after_s, max_travel_s=search.max_travel_s)
     access = score_access(before, changes, residents)
     travel_time = score_travel_time(before, changes, residents, scoring)
+    worse = losing_time(changes)
     changed = route_changes(applied)
     coverage = score_coverage(city, window, served_places(applied, window.service), applied.addition, scoring)
     service = service_measures([operation_of(route) for route in applied.routes], window, scoring)
@@ -252,129 +285,58 @@ def _build_card(
         | lost_service_measures(city, window, changed, applied.change, applied.places, scoring),
     }
     services = changed_services(applied, city, window)
-    told = {part: measures[part] for part in ("service", "coverage", "access", "losers")}
+    areas = area_rows(city, coverage, access, travel_time, changes, scoring)
     return Scorecard(
         name=scenario.name,
         scenario_id=scenario.scenario_id,
         city_id=city.city_id,
-        city_version=city.version,
+        city_version=city.data_version,
         window_id=window.window_id,
-        headline=headline(**told, n_routes=len(applied.routes), changed=services),
+        headline=headline(
+            measures,
+            n_routes=len(applied.routes),
+            areas=areas,
+            changed=services,
+            trips_per_resident=scoring.trips_per_resident,
+        ),
         service=measures["service"],
         coverage=measures["coverage"],
         travel_time=measures["travel_time"],
         access=measures["access"],
         losers=measures["losers"],
-        groups=group_rows(city, coverage, access, scoring),
-        areas=area_rows(city, access, scoring),
+        groups=group_rows(city, coverage, access, travel_time, worse, scoring),
+        areas=areas,
         routes=tuple(shape_of(route) for route in applied.routes),
         zones=ZoneResults(
             access_before=access.headline_before(),
             access_after=access.headline_before() + access.headline_change(),
             minutes_saved=travel_time.minutes_saved,
-            worse=losing_time(changes),
+            worse=worse,
         ),
-        assumptions=(
-            *_route_assumptions(applied, phases),
-            *_city_assumptions(city),
-            *_search_assumptions(search),
-            *scoring.assumptions(),
-        ),
+        assumptions=(*assumptions_of(applied, city, search, phases), *scoring.assumptions()),
         problems=applied.problems,
         timing_s={},
         parameters=dataclasses.asdict(search) | dataclasses.asdict(scoring),
         changed=services,
+        reach=reach_rows(
+            places,
+            changes,
+            after_s,
+            residents,
+            {kind: kind_label(kind) for kind in places.counts},
+            search.max_travel_s,
+        ),
+        demand=demand_measures(demand, changes) if demand else {},
+        screening=_screen(city, coverage, access, residents),
+        worst=losing_pairs(city, before, changes, residents),
     )
 
 
-def route_changes(applied: AppliedScenario) -> tuple[RouteChange, ...]:
-    """Hand changed routes to scoring, which knows nothing of scenarios."""
-    return tuple(RouteChange(route.route_id, route.name, route.before, route.after) for route in applied.changed)
-
-
-def served_places(applied: AppliedScenario, service: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Return the places of all stops of new routes, and of changed routes as they run on a day: (n, 2) metres."""
-    new = [route.stops.xy for route in applied.routes]
-    return np.concatenate([np.zeros((0, 2)), *new, stops_after(route_changes(applied), service, applied.places)])
-
-
-def changed_services(applied: AppliedScenario, city: City, window: Window) -> tuple[ChangedService, ...]:
-    """Return what to say and draw of every existing route that changes."""
-    return tuple(_changed_of(change, applied, city, window) for change in route_changes(applied))
-
-
-def _changed_of(change: RouteChange, applied: AppliedScenario, city: City, window: Window) -> ChangedService:
-    """Return what to say and draw of a changed route: the stops of its commonest trips, of today where none is left."""
-    patterns = change.after.get(window.service) or change.before.get(window.service) or ()
-    stops: list[tuple[float, float, str]] = []
-    if patterns:
-        stop_ix = max(patterns, key=lambda pattern: pattern.arrival_s.size).stop_ix
-        lonlat = metres_to_lonlat(applied.places[stop_ix], city.crs)
-        names = [city.stops["stop_name"].iloc[stop] if stop < city.n_stops else "New stop" for stop in stop_ix]
-        stops = [(float(lon), float(lat), str(name)) for (lon, lat), name in zip(lonlat, names, strict=True)]
-    return changed_service(change, window.service, window, stops)
-
-
-def operation_of(route: AppliedRoute) -> RouteOperation:
-    """Hand a route to scoring, which knows nothing of scenarios."""
-    ends_m = float(np.hypot(*(route.stops.xy[-1] - route.stops.xy[0])))
-    return RouteOperation(
-        length_m=route.length_m,
-        n_stops=len(route.stops.name),
-        headway_s=route.edit.headway_s,
-        days=route.edit.days,
-        times_s=route.times_s,
-        cost_times_s=route.cost_times_s,
-        is_loop=ends_m <= route.edit.spacing_m,
-    )
-
-
-def shape_of(route: AppliedRoute) -> RouteShape:
-    """Return what to draw of a route."""
-    stops = zip(route.stop_lonlat.tolist(), route.stops.name, strict=True)
-    return RouteShape(
-        route_id=route.edit.route_id,
-        line=route.edit.line_lonlat,
-        stops=tuple((lon, lat, name) for (lon, lat), name in stops),
-    )
-
-
-def _route_assumptions(applied: AppliedScenario, phases: int) -> tuple[Assumption, ...]:
-    """Return what was chosen or found for each route."""
-    first = "at a seeded minute" if phases == 1 else f"at {phases} seeded minutes, the mean is shown"
-    lines: list[Assumption] = []
-    for route in applied.routes:
-        edit, of = route.edit, f" of {route.edit.name}"
-        lines += [
-            Assumption(f"path{of}", "as drawn", "", "not matched to streets or one-way rules"),
-            Assumption(f"headway{of}", edit.headway_s / 60, "min", "as drawn"),
-            Assumption(f"first departure{of}", first, "", f"seed {edit.seed}, not a timetable"),
-            Assumption(f"stop spacing{of}", round(edit.spacing_m), "m", "1,000 ft unless chosen otherwise"),
-            Assumption(f"speed over today's buses{of}", edit.speed_factor, "times", "as drawn"),
-        ]
-        lines += [
-            Assumption(f"length with speed from {SPEED_WORDS[source]}{of}", round(share, 3), "share", "timetable")
-            for source, share in route.speed_share.items()
-        ]
-    for number, (words, granted) in enumerate(applied.change_words, 1):
-        lines.append(Assumption(f"change {number}", words, "", granted))
-    return tuple(lines)
-
-
-def _city_assumptions(city: City) -> tuple[Assumption, ...]:
-    """Return what the city pack says of the layers that figures of people and walks rest on."""
-    rests_on = [source for source in city.sources if source.layer in ("people", "groups", "walking") and source.note]
-    return tuple(Assumption(source.layer, source.name, "", source.note) for source in rests_on)
-
-
-def _search_assumptions(search: SearchParams) -> tuple[Assumption, ...]:
-    """Return what a journey may be."""
-    return (
-        Assumption("walking speed", search.walk_mps, "m/s", "HCM 2010: 1.2 to 1.5 for adults"),
-        Assumption("longest walk to the first stop and from the last", search.access_walk_m, "m", "about half a mile"),
-        Assumption("longest walk between two rides", search.transfer_walk_m, "m", "about a quarter mile"),
-        Assumption("longest trip wholly on foot", search.direct_walk_m, "m", "about a mile"),
-        Assumption("time lost at every change", search.change_s, "s", "assumption"),
-        Assumption("most rides in a trip", search.max_rides, "rides", "assumption"),
-        Assumption("longest trip that counts", search.max_travel_s / 60, "min", "assumption"),
+def _suppress(card: Scorecard, scoring: ScoringParams) -> Scorecard:
+    """Return the card without figures of groups and areas that say too little; last, so that means are of all timetables."""
+    return dataclasses.replace(
+        card,
+        groups=tuple(suppress_group(row, scoring) for row in card.groups),
+        screening=tuple(judge(row, scoring) for row in card.screening),
+        areas=tuple(suppress_area(row, scoring) for row in card.areas),
     )

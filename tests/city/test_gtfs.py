@@ -9,6 +9,7 @@ import pytest
 from tests.city.conftest import Town
 from tests.city.small_sources import write_zip
 from workbench.city.gtfs import feed as gtfs
+from workbench.city.gtfs import tables
 from workbench.city.gtfs.feed import read_feed, read_shapes, read_stop_times
 from workbench.errors import InputError, Level
 
@@ -118,10 +119,10 @@ def test_a_file_that_is_no_feed(tmp_path: Path) -> None:
 
 
 def test_bytes_are_counted_while_unpacking(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gtfs, "MAX_TABLE_BYTES", 100)
+    monkeypatch.setattr(tables, "MAX_TABLE_BYTES", 100)
     with pytest.raises(InputError, match="unpacks to more than 100 bytes"):
         read_feed(town.sources / "rail.zip", feed_id="rail")
-    monkeypatch.setattr(gtfs, "MAX_FEED_BYTES", 500)
+    monkeypatch.setattr(tables, "MAX_FEED_BYTES", 500)
     with pytest.raises(InputError, match="must be at most 500"):
         read_feed(town.sources / "rail.zip", feed_id="rail")
 

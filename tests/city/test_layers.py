@@ -50,16 +50,18 @@ def test_zones_are_numbered_by_row(layers) -> None:
 def test_stops_stations_parks_labels(layers) -> None:
     assert {"stop_id": "E9", "name": "E9", "mode": "bus"} in properties(layers["stops"])
     assert properties(layers["stations"]) == [
-        {"name": "South St", "mode": "subway"},
-        {"name": "North St", "mode": "subway"},
+        {"name": "South St", "mode": "subway", "lines": "1#d82233", "rank": 3},
+        {"name": "North St", "mode": "subway", "lines": "1#d82233", "rank": 3},
     ]
     assert properties(layers["parks"]) == [{"name": "East Park", "kind": "park"}]
-    assert {"name": "West", "kind": "borough", "rank": 1} in properties(layers["labels"])
-    assert {"name": "East Park", "kind": "park", "rank": 4} in properties(layers["labels"])
+    assert {"name": "West", "kind": "borough", "rank": 1, "min_zoom": 8} in properties(layers["labels"])
+    (park,) = (label for label in properties(layers["labels"]) if label["kind"] == "park")
+    assert (park["name"], park["rank"]) == ("East Park", 4)
+    assert 11 <= park["min_zoom"] <= 15
 
 
 def test_routes(layers) -> None:
-    assert properties(layers["subway"]) == [{"route": "1", "color": "#d82233", "offset": 0.0}]
+    assert properties(layers["subway"]) == [{"routes": "1", "color": "#d82233", "offset": 0.0}]
     assert properties(layers["bus"]) == [
         {"route": "B1", "name": "B1", "color": "#00aeef"},
         {"route": "B2", "name": "B2", "color": "#0039a6"},

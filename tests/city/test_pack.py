@@ -12,7 +12,7 @@ import shapely
 
 from tests.city.conftest import Town
 from workbench.city import build_city, describe_city, load_city
-from workbench.city.pack import read_arrays, write_arrays
+from workbench.city.arrays import read_arrays, write_arrays
 from workbench.errors import InputError, NotFoundError
 
 
@@ -67,7 +67,7 @@ def test_timetables_are_read_once(town: Town) -> None:
 
 def test_manifest_counts_and_reports(town: Town) -> None:
     manifest = tomllib.loads((town.pack / "manifest.toml").read_text())
-    assert manifest["format_version"] == 1
+    assert manifest["format_version"] == 2
     assert manifest["counts"]["weekday_trips"] == 7
     assert manifest["counts"]["weekday_previous_day_trips"] == 2
     assert manifest["counts"]["weekday_stop_times"] == 4 * 4 + 4 + 2 * 2
@@ -133,8 +133,8 @@ def test_a_changed_byte_is_found_when_asked_for(copy: Path) -> None:
 
 def test_another_format_version_is_refused(copy: Path) -> None:
     text = (copy / "manifest.toml").read_text()
-    (copy / "manifest.toml").write_text(text.replace("format_version = 1", "format_version = 99"))
-    with pytest.raises(InputError, match="format_version 99, must be 1"):
+    (copy / "manifest.toml").write_text(text.replace("format_version = 2", "format_version = 99"))
+    with pytest.raises(InputError, match="format_version 99, must be 1 to 2"):
         load_city(copy)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from shapely.geometry import LineString, Point, box
@@ -9,7 +10,15 @@ from shapely.geometry import LineString, Point, box
 from tests.city.conftest import Town
 from tests.city.small_sources import CRS, X0, Y0
 from workbench.city.build.sources import Bridge, NoFootway, Waterway
-from workbench.city.build.terrain import find_bridges, grid_bearings, rasterize, waterway_lines
+from workbench.city.build.terrain import (
+    find_bridges,
+    find_corners,
+    grid_bearings,
+    off_street,
+    rasterize,
+    walled_grounds,
+    waterway_lines,
+)
 from workbench.errors import InputError
 
 NOTHING = shapely.GeometryCollection()
@@ -41,9 +50,10 @@ def test_a_street_and_its_cross_street_agree() -> None:
     along, across = np.array([np.sin(angle), np.cos(angle)]), np.array([np.cos(angle), -np.sin(angle)])
     lines = [[tuple(1000 + n * 80 * across), tuple(1000 + n * 80 * across + 800 * along)] for n in range(8)]
     lines += [[tuple(1000 + n * 80 * along), tuple(1000 + n * 80 * along + 600 * across)] for n in range(8)]
-    bearing = grid_bearings(streets(*lines), 0.0, 0.0, (30, 30))
+    bearing, agreement = grid_bearings(streets(*lines), 0.0, 0.0, (30, 30))
     middle = 1000 + 300 * along + 250 * across
     assert np.degrees(bearing[int(middle[1] // 100), int(middle[0] // 100)]) == pytest.approx(30, abs=0.5)
+    assert agreement[int(middle[1] // 100), int(middle[0] // 100)] > 0.99
     assert np.isnan(bearing[0, 0])
 
 
@@ -52,7 +62,44 @@ def test_streets_in_every_direction_are_no_grid() -> None:
         [(1000, 1000), (1000 + 800 * np.sin(angle), 1000 + 800 * np.cos(angle))]
         for angle in np.linspace(0, np.pi / 2, 9)[:-1]
     ]
-    assert np.isnan(grid_bearings(streets(*star), 0.0, 0.0, (30, 30))[10, 10])
+    _, agreement = grid_bearings(streets(*star), 0.0, 0.0, (30, 30))
+    assert agreement[10, 10] < 0.1
+
+
+def test_how_far_the_street_is() -> None:
+    gap = off_street(streets([(500, 0), (500, 1000)]), 0.0, 0.0, (40, 40))
+    # middles of cells at 487.5, 462.5, 437.5 ... : 12.5, 37.5 and more, to 8 m and in steps of 4
+    assert np.abs(gap[20, 17:23].astype(int) - [40, 36, 12, 12, 36, 40]).max() <= 8
+    assert gap[20, 0] == gap[39, 39] == 40
+    # the bands it is computed in leave no seam
+    tall = off_street(streets([(500, 4990), (500, 5010)]), 0.0, 0.0, (400, 40))
+    assert tall[199, 20] == tall[200, 20] < 20
+
+
+def test_corners_are_where_open_ground_bends_around_something() -> None:
+    # a square with a bay 200 m wide and 400 m deep in its south side, and a walled ground in the middle
+    free = box(0, 0, 1000, 1000).difference(box(400, -1, 600, 400)).difference(box(400, 600, 600, 800))
+    # 20 m inland of the head of the bay and of the four corners of the wall; none at the corners of the square,
+    # which nobody walks around
+    head = [[380, 420], [620, 420]]
+    wall = [[380, 580], [380, 820], [620, 580], [620, 820]]
+    corners = find_corners(free)
+    assert len(corners) == 6
+    assert corners.tolist() == sorted(head + wall)
+
+
+def test_walls_stand_inside_their_streets_and_open_where_a_bus_stops() -> None:
+    ground = box(0, 0, 1000, 1000)
+    stops = pd.DataFrame({"x": [500.0], "y": [100.0]})
+    closed = walled_grounds([ground], [], stops)
+    assert closed.bounds == pytest.approx((30, 30, 970, 970))
+    through = LineString([(500, -100), (500, 1100)])
+    opened = walled_grounds([ground], [through], stops)
+    # a street 50 m wide up to 300 m from the stop; farther on the bus does not stop: a motorway
+    assert not opened.contains(Point(500, 300))
+    assert opened.contains(Point(500, 600))
+    assert opened.contains(Point(560, 300))
+    assert walled_grounds([], [through], stops).is_empty
 
 
 def tracts() -> gpd.GeoDataFrame:
@@ -125,10 +172,11 @@ def test_the_town_walks_over_its_bridges_only(town: Town) -> None:
         return float(walking.distance_m(*(np.array([value]) for value in points))[0])
 
     assert len(walking.bridges) == 2
-    # along the bus bridge at y = 990, its ends 20 m inland: 80 m, 190 m, 80 m; on land (1.25 x 80 + 80) / 2 = 90
-    assert walk(1900, 990, 2250, 990) == pytest.approx(90 + 190 + 90, abs=1)
+    # along the bus bridge at y = 990, its ends 20 m inland: 80 m, 190 m, 80 m, on land along a grid; and a little to the street
+    assert walk(1900, 990, 2250, 990) == pytest.approx(80 + 190 + 80 + 20, abs=22)
     # beside the tunnel at y = 1590 the way is down to that bridge and back up: at least 2 x 600 m
     assert walk(1900, 1590, 2250, 1590) > 1200
     # the footbridge at y = 300
     assert walk(1900, 300, 2250, 300) < 450
-    assert walk(1900, 500, 1900, 900) == pytest.approx(450, abs=1)
+    # along the shore: 400 m, and 0 to 28 m to the street at each end
+    assert 400 <= walk(1900, 500, 1900, 900) <= 456

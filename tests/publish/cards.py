@@ -47,11 +47,24 @@ def card(a_city, name="Main Street", *, after=(130.0, 112.0, 97.0, 200.0), stop_
             "length_km": Measure(1.2, "km", "=1+1"),
         },
         coverage={"residents_near_route": count},
-        travel_time={"minutes_saved_mean": Measure(None, "minutes", "invented", uncertainty="no trips")},
+        travel_time={
+            "minutes_saved_mean": Measure(None, "minutes", "invented", uncertainty="no trips"),
+            "person_minutes_per_day": Measure(7_200, "person-minutes per day", "invented"),
+        },
         access={"residents_gaining_access": count},
-        losers={"residents_longer_trips": Measure(7, "residents", "invented", within_noise=True)},
-        groups=(GroupRow("all", "Everybody", count, count, count, share, share),),
-        areas=(AreaRow("borough", "West", "=HYPERLINK(1)", 1703, count, Measure(0, "residents", "x"), count),),
+        losers={
+            "residents_longer_trips": Measure(7, "residents", "invented", within_noise=True),
+            "residents_losing_2_min": Measure(0, "residents", "invented"),
+            "person_minutes_lost_per_day": Measure(0, "person-minutes per day", "invented"),
+        },
+        groups=(GroupRow("all", "Everybody", *[count] * 6, *[share] * 3, *[count] * 5),),
+        areas=(
+            AreaRow(
+                *("borough", "borough", "West", "=HYPERLINK(1)", 1703, count, count, Measure(0, "residents", "x")),
+                *[count] * 6,
+                *[Measure(0, "residents", "invented")] * 3,
+            ),
+        ),
         routes=(
             RouteShape(
                 "new",

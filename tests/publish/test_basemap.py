@@ -16,7 +16,12 @@ def test_without_layers_land_is_where_the_zones_are():
     assert basemap.zones[0].properties == {"name": "home", "residents": 1000}
     assert basemap.land[0].geometry.area == pytest.approx(sum(zone.geometry.area for zone in basemap.zones))
     assert basemap.streets == basemap.parks == basemap.subway == ()
-    assert {(name, rank) for name, _, _, rank in basemap.labels} == {("West", 1), ("East", 1), ("West", 2), ("East", 2)}
+    assert {(label.name, label.rank) for label in basemap.labels} == {
+        ("West", 1),
+        ("East", 1),
+        ("West", 2),
+        ("East", 2),
+    }
 
 
 def test_layers_of_the_pack_are_drawn_and_zones_keep_their_order(tmp_path):
@@ -30,7 +35,8 @@ def test_layers_of_the_pack_are_drawn_and_zones_keep_their_order(tmp_path):
             feature(Point(west, south), name="Near", rank=3, kind="neighborhood"),
             feature(Point(west, south), name="Big", rank=1, kind="borough"),
         ],
-        "parks": [feature(squares[0])],
+        "parks": [feature(squares[0], kind="airport")],
+        "stations": [feature(Point(west, south), name="Hub", rank=1), feature(Point(west, south), name="Hub")],
         "land": [feature(squares[1])],
         "zones": [feature(squares[ix], ix=ix) for ix in (2, 0, 3, 1)],
     }
@@ -40,7 +46,16 @@ def test_layers_of_the_pack_are_drawn_and_zones_keep_their_order(tmp_path):
     assert [line.properties for line in basemap.subway] == [{"color": "#ee352e"}]
     assert basemap.land[0].geometry.equals(squares[1])
     assert [zone.geometry.bounds[0] - west for zone in basemap.zones] == pytest.approx([0, 1, 2, 3])
-    assert [(name, rank) for name, _, _, rank in basemap.labels] == [("Big", 1), ("Near", 3)]
+    assert [park.properties for park in basemap.parks] == [{"kind": "airport"}]
+    # One of the two stations carries the name of both; a borough's name makes room at zoom 12.
+    assert [(label.name, label.rank, label.kind) for label in basemap.labels] == [
+        ("Big", 1, "borough"),
+        ("Near", 3, "neighborhood"),
+        ("Hub", 5, "station"),
+    ]
+    assert [label.name for label in basemap.labels if label.is_written(11)] == ["Big", "Near"]
+    assert [label.name for label in basemap.labels if label.is_written(13)] == ["Near", "Hub"]
+    assert len(basemap.stations) == 2
     plain = json.loads(basemap.to_json())
     assert plain["subway"]["features"][0]["properties"] == {"color": "#ee352e"}
     assert plain["zones"]["features"][1]["properties"]["name"] == "school"

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from tests.publish.cards import NASTY, card, city
+from workbench.city.city import Source
 from workbench.publish import STYLE_PATH, build_map
 from workbench.publish.basemap import build_basemap
 from workbench.publish.maps import LINE_COLORS, map_assets, render_map
@@ -66,3 +67,9 @@ def test_the_colours_of_lines_are_those_of_the_pages():
     style = STYLE_PATH.read_text()
     light = re.search(r":root \{(.*?)\n\}", style, re.DOTALL).group(1)
     assert tuple(re.findall(r"--line-[a-h]: (#[0-9a-f]{6})", light)) == LINE_COLORS
+
+
+def test_who_made_the_data_is_on_the_map():
+    sources = (Source("timetable", "Paper <Transit>: three feeds", "2026", "free"),)
+    script = map_assets(build_basemap(replace(city(), sources=sources)))["basemap.js"]
+    assert '"credit":"Data: Paper \\u003cTransit\\u003e"' in script

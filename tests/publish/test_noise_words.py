@@ -19,16 +19,20 @@ from workbench.scoring.noise import merge_phases
 from workbench.scoring.scorecard import Measure
 
 
-def over_two(a_card, gaining, longer=(7, 7)):
-    """A card over two timetables: people gaining, people with longer trips, everything else alike."""
+def over_two(a_card, gaining, longer=(7, 7), saved=(7_200, 7_200)):
+    """A card over two timetables: people gaining, people with longer trips, minutes saved, everything else alike."""
     return merge_phases(
         [
             replace(
                 a_card,
                 access={"residents_gaining_access": Measure(gain, "residents", "invented")},
                 losers={**a_card.losers, "residents_longer_trips": Measure(loss, "residents", "invented")},
+                travel_time={
+                    **a_card.travel_time,
+                    "person_minutes_per_day": Measure(minutes, "person-minutes per day", "invented"),
+                },
             )
-            for gain, loss in zip(gaining, longer, strict=True)
+            for gain, loss, minutes in zip(gaining, longer, saved, strict=True)
         ]
     )
 
@@ -42,9 +46,9 @@ def whole(a_card):
 
 
 def figure_lines(html):
-    """The two large numbers with what stands beside them."""
-    found = re.findall(r'<span class="figure">(.*?)<p>', html, re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in found]
+    """The two large numbers with what stands beside them, and how many people stand behind each."""
+    found = re.findall(r'<span class="figure">(.*?)<p>.*?<p class="balance-people">(.*?)</p>', html, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", part).split()) for one in found for part in one]
 
 
 def test_a_card_of_one_timetable_says_that_nobody_looked():
@@ -53,13 +57,16 @@ def test_a_card_of_one_timetable_says_that_nobody_looked():
     assert "±" not in html
 
 
-def test_the_first_sentence_gives_the_spread():
-    one = over_two(whole(card(city())), (1_400, 1_600))
-    assert one.headline[0] == "1,500 people (± 100) can reach at least 1% more people within 45 minutes."
+def test_the_first_sentences_give_the_spread():
+    one = over_two(whole(card(city())), (1_400, 1_600), saved=(6_600, 7_800))
+    assert one.headline[0] == (
+        "Saves people about 120 hours of travel a day in all, if everybody makes one trip a day (± 10)."
+    )
+    assert one.headline[1] == "1,500 people (± 100) can reach at least 1% more people within 45 minutes."
     calm = over_two(whole(card(city())), (1_499, 1_501))
-    assert calm.headline[0] == "1,500 people can reach at least 1% more people within 45 minutes."
+    assert calm.headline[1] == "1,500 people can reach at least 1% more people within 45 minutes."
     noisy = over_two(whole(card(city())), (0, 200))
-    assert noisy.headline[0] == "100 people (± 100, within noise) can reach at least 1% more people within 45 minutes."
+    assert noisy.headline[1] == "100 people (± 100, within noise) can reach at least 1% more people within 45 minutes."
 
 
 def test_a_saved_card_from_before_there_was_noise_says_so_too():
@@ -72,10 +79,12 @@ def test_a_preview_says_nothing_of_noise():
 
 
 def test_a_card_of_two_timetables_shows_spread_and_words():
-    # 1,400 and 1,600 people gain: 1,500 ± 100. 0 and 10 lose: 5 ± 5, within noise.
-    one = over_two(whole(card(city())), (1_400, 1_600), (0, 10))
+    # 1,400 and 1,600 people gain: 1,500 ± 100. 0 and 10 lose: 5 ± 5, within noise. 110 and 130 hours are saved.
+    one = over_two(whole(card(city())), (1_400, 1_600), (0, 10), (6_600, 7_800))
     html = render_card(one)
-    assert figure_lines(html) == ["1,500 ± 100", "5 ± 5 within noise"]
+    gain = "1,500 ± 100 people reach at least 1% more people within 45 minutes"
+    loss = "5 ± 5 within noise people have a trip that gets longer, if only by seconds"
+    assert figure_lines(html) == ["120 ± 10", gain, "0", loss]
     assert "the mean of 2 possible timetables" in html
     assert "Within noise, no larger than the luck of the minute: People with a trip that gets longer." in html
     assert "not been measured" not in html

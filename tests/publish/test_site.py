@@ -110,7 +110,7 @@ def test_the_data_hold_the_numbers_and_no_ballot(tmp_path):
     assert "a,Main Street,b,River Road,2" in files["data/pairs.csv"].decode()
     assert "a,Main Street,service,cost_per_year" in files["data/comparison.csv"].decode()
     assert ",'=1+1," in files["data/comparison.csv"].decode()
-    assert "borough,West,'=HYPERLINK(1),1703,1500,0,1500" in files["data/areas-a.csv"].decode()
+    assert "borough,West,'=HYPERLINK(1),1703,1500,0,1500," in files["data/areas-a.csv"].decode()
     assert json.loads(files["data/scenario-a.json"]) == {"edits": []}
     assert not [name for name, content in files.items() if b"secret-" in content]
 

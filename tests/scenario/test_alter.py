@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import permutations
 
 import numpy as np
@@ -10,10 +11,12 @@ import pytest
 from tests.scenario.scenario_scenes import drawn
 from tests.scenes import GridCity
 from workbench.city.city import City
-from workbench.errors import ScenarioError
+from workbench.errors import NotFoundError, ScenarioError
 from workbench.scenario import (
     AddStop,
+    AllDoorBoarding,
     AppliedScenario,
+    ChangeSpan,
     ChangeSpeed,
     Edit,
     MoveStop,
@@ -24,6 +27,7 @@ from workbench.scenario import (
     Scenario,
     SetHeadway,
     apply_scenario,
+    bus_priority,
 )
 
 SEVEN = 7 * 3600
@@ -261,3 +265,80 @@ def test_values_out_of_range_are_refused(edit: Edit, code: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         applied(edit)
     assert code in [problem.code for problem in caught.value.problems]
+
+
+def test_a_longer_day_keeps_the_rhythm_and_a_shorter_one_drops_trips() -> None:
+    # today 7:00 to 7:30 every 10 minutes; from 6:40 on two more before, and 7:30 is no longer inside
+    longer = applied(ChangeSpan(route_id="R", start_s=SEVEN - 1200, end_s=SEVEN + 1500, headway_s=600, direction=0))
+    early = [f"A 6:{m} B 6:{m + 5} C {clock} D {end}" for m, clock, end in ((40, "6:50", "6:55"), (50, "7:00", "7:05"))]
+    assert sorted(told(longer)) == sorted([*early, *TODAY[:3]])
+    assert len(told(longer, direction=1)) == 4
+
+
+def test_a_span_after_all_trips_of_today_copies_the_last_one() -> None:
+    found = applied(ChangeSpan(route_id="R", start_s=8 * 3600, end_s=8 * 3600 + 1800, headway_s=1200, direction=0))
+    assert told(found) == [
+        "A 8:10 B 8:15 C 8:20 D 8:25"
+    ]  # 7:30 and 20 minutes again and again: 7:50, 8:10; 8:30 is out
+
+
+def test_a_trip_of_the_day_before_is_judged_by_its_own_time() -> None:
+    scene = GridCity().stop("A", 0, 0).stop("B", 5, 0).zone("a", 0, 0).zone("b", 5, 0)
+    city = scene.route("N", "A B", first_s=-1200, headway_s=1200, n_trips=3, hop_s=1500, dwell_s=0).city("night")
+    edit = ChangeSpan(route_id="N", start_s=0, end_s=86_400 - 600, headway_s=7200)
+    day = dataclasses.replace(city.load_timetable("weekday"), trip_is_previous_day=np.array([True, False, False]))
+    city = dataclasses.replace(city, version="night", load_timetable=lambda _: day)
+    change = apply_scenario(Scenario("span", (edit,)), city).change
+    starts = sorted(int(t) for pattern in change.addition.patterns for t in pattern.departure_s[:, 0])
+    assert starts[:3] == [-1200, 0, 1200]  # left at 23:40, before 23:50
+    gone = ChangeSpan(route_id="N", start_s=0, end_s=86_400 - 1800, headway_s=7200)
+    change = apply_scenario(Scenario("span", (gone,)), city).change
+    starts = sorted(int(t) for pattern in change.addition.patterns for t in pattern.departure_s[:, 0])
+    assert starts[:2] == [0, 1200]  # 23:40 is after 23:30
+
+
+def test_all_doors_shorten_the_time_from_stop_to_stop() -> None:
+    # half of 5 minutes at stops, 40 percent of that saved: 4 minutes a hop
+    found = applied(AllDoorBoarding(route_id="R", dwell_share=0.5, saving_share=0.4, direction=0))
+    assert told(found) == [f"A 7:{m:02d} B 7:{m + 4:02d} C 7:{m + 8:02d} D 7:{m + 12:02d}" for m in (0, 10, 20, 30)]
+    part = applied(
+        AllDoorBoarding(
+            route_id="R",
+            dwell_share=0.5,
+            saving_share=0.4,
+            from_stop_id="B",
+            to_stop_id="C",
+            end_s=SEVEN + 1,
+            direction=0,
+        )
+    )
+    assert sorted(told(part)) == sorted(["A 7:00 B 7:05 C 7:09 D 7:14", *TODAY[1:]])
+
+
+def test_a_busway_is_a_change_of_speed_with_a_source() -> None:
+    edit = bus_priority("busway", "R", from_stop_id="A", to_stop_id="C", direction=0)
+    assert edit.speed_factor == pytest.approx(15.1 / 10.6, abs=0.01)
+    found = applied(edit)
+    assert told(found)[0] == "A 7:00 B 7:03:30 C 7:07 D 7:12"  # 300 s / 1.43 = 210 s
+    ((sentence, granted),) = found.change_words
+    assert sentence == "Route R runs 43% faster with a busway (direction 0) from A (A) to C (C)."
+    assert "14th Street" in granted
+    assert found.problems == ()
+    beyond = applied(bus_priority("bus-lane", "R", speed_factor=1.8))
+    assert [problem.code for problem in beyond.problems] == ["speed-unmeasured"]
+    assert "with a bus lane 1 to 1.3 was measured" in str(beyond.problems[0])
+
+
+def test_every_problem_of_the_newer_edits_is_told_at_once() -> None:
+    edits = (
+        ChangeSpan(route_id="R", start_s=9 * 3600, end_s=8 * 3600, headway_s=0),
+        AllDoorBoarding(route_id="R", dwell_share=0.9, saving_share=-1.0),
+        ChangeSpeed(route_id="R", speed_factor=1.1, measure="flying"),
+    )
+    with pytest.raises(ScenarioError) as caught:
+        applied(*edits)
+    assert [problem.code for problem in caught.value.problems] == [
+        *("headway-range", "band-range", "dwell-range", "dwell-range", "measure-unknown")
+    ]
+    with pytest.raises(NotFoundError, match="there are bus-lane, camera-lane, sbs, busway"):
+        bus_priority("flying", "R")

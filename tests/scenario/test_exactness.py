@@ -20,7 +20,9 @@ from workbench.network.search import search_origins
 from workbench.scenario import (
     AddRoute,
     AddStop,
+    AllDoorBoarding,
     AppliedScenario,
+    ChangeSpan,
     ChangeSpeed,
     Edit,
     MoveStop,
@@ -57,6 +59,8 @@ def random_edit(rng: np.random.Generator, scene: GridCity, kind: int) -> Edit:
         ChangeSpeed(route_id=route_id, speed_factor=float(rng.uniform(0.4, 2.5)), start_s=start, end_s=start + 3600),
         Reroute(route_id=route_id, direction=0, line_lonlat=line, spacing_m=700.0),
         AddRoute("new", "New", line, headway_s=480, spacing_m=900.0),
+        ChangeSpan(route_id=route_id, start_s=start - 3000, end_s=start + 4200, headway_s=540),
+        AllDoorBoarding(route_id=route_id, saving_share=float(rng.uniform(0.2, 0.9)), from_stop_id=stops[0]),
     )
     return edits[kind % len(edits)]
 
@@ -64,7 +68,7 @@ def random_edit(rng: np.random.Generator, scene: GridCity, kind: int) -> Edit:
 def random_change(rng: np.random.Generator, scene: GridCity, city: City, kind: int) -> tuple[Scenario, AppliedScenario]:
     """Return a scenario of one to four edits, the first that can be used."""
     for _ in range(200):
-        kinds = [kind, *rng.integers(0, 10, int(rng.integers(0, 4)))]
+        kinds = [kind, *rng.integers(0, 12, int(rng.integers(0, 4)))]
         edits = tuple(random_edit(rng, scene, int(one)) for one in kinds)
         try:
             scenario = Scenario("random", edits)
@@ -118,10 +122,11 @@ def two_line_city(
         (RemoveStop(stop_id="B"), two_line_city(stops="A C D", hop_s=[600, 300])),
         (ChangeSpeed(route_id="R", speed_factor=1.5), two_line_city(hop_s=200)),
         (ChangeSpeed(route_id="R", speed_factor=0.75), two_line_city(hop_s=400)),
+        (AllDoorBoarding(route_id="R", dwell_share=0.5, saving_share=0.5), two_line_city(hop_s=225)),
         (MoveStop(stop_id="B", place_lonlat=drawn((12, 0))[0]), two_line_city(at_b=12)),
         (Reroute(route_id="R", direction=0, from_stop_id="C"), two_line_city(stops="A B C")),
     ],
-    ids=["stop removed", "faster", "slower", "stop moved", "cut short"],
+    ids=["stop removed", "faster", "slower", "all doors", "stop moved", "cut short"],
 )
 def test_an_edit_equals_a_city_that_was_built_so(edit: Edit, built: City, tmp_path: Path) -> None:
     """No code of the edits stands behind the expected side: the city is drawn as it should become."""

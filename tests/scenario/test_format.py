@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.scenario.scenario_scenes import row_route
 from workbench.errors import InputError
-from workbench.scenario import AddRoute, Scenario
+from workbench.scenario import AddRoute, ChangeSpeed, Scenario
 from workbench.scenario.edits import SERVICES, clean_text
 from workbench.scenario.format import MAX_BYTES, parse_json
 
@@ -62,16 +63,53 @@ def test_the_id_does_not_change_from_release_to_release():
     ("change", "words"),
     [
         ({"format": "other"}, "its format must be 'assembly-lines-scenario'"),
-        ({"format_version": 3}, "format_version is 3, this program reads 1 to 2"),
+        ({"format_version": 4}, "format_version is 4, this program reads 1 to 3"),
         ({"edits": "none"}, "edits are missing or not a list"),
         ({"edits": [1]}, "edit 1: it is not an object"),
         ({"edits": [{"kind": "close-street"}]}, "kind is 'close-street', must be one of add-route, remove-route"),
-        ({"edits": [{"kind": "add-route"}] * 21}, "there are 21 edits, at most 20"),
+        ({"edits": [{"kind": "add-route"}] * 21}, "there are 21 new routes, at most 20"),
+        ({"edits": [{"kind": "remove-route", "route_id": "R"}] * 201}, "there are 201 edits, at most 200"),
     ],
 )
 def test_a_scenario_of_another_shape_is_refused_in_words(change, words):
     data = Scenario("one", (row_route(),)).to_json() | change
     with pytest.raises(InputError, match=words.replace("(", r"\(")):
+        Scenario.from_json(data)
+
+
+OLD = Path(__file__).parents[1] / "data"
+
+
+def test_a_file_of_version_1_is_read_as_it_was_written():
+    scenario = Scenario.from_file(OLD / "scenario-version-1.json")
+    (edit,) = scenario.edits
+    assert isinstance(edit, AddRoute)
+    assert (edit.name, edit.headway_s, len(edit.line_lonlat)) == ("14 Street shuttle", 480, 3)
+    assert scenario.scenario_id == "e5c73e5a775b1a10"
+    assert Scenario.from_json(scenario.to_json()) == scenario
+    assert scenario.to_json()["format_version"] == 3
+
+
+def test_a_file_of_version_2_is_read_as_it_was_written_and_keeps_its_id():
+    scenario = Scenario.from_file(OLD / "scenario-version-2.json")
+    assert [type(edit).__name__ for edit in scenario.edits] == [
+        *("RemoveRoute", "RemoveTrips", "SetHeadway", "MoveStop", "RemoveStop", "AddStop", "Reroute", "ChangeSpeed")
+    ]
+    assert scenario.edits[-1] == ChangeSpeed(
+        route_id="M15+", speed_factor=1.15, from_stop_id="405382", to_stop_id="401701"
+    )
+    assert scenario.scenario_id == "344d1fe57d87877d"  # as version 2 computed it
+    assert Scenario.from_json(scenario.to_json()) == scenario
+
+
+@pytest.mark.parametrize(("version", "kind"), [(1, "remove-route"), (2, "change-span"), (2, "all-door-boarding")])
+def test_an_edit_that_a_version_did_not_know_is_refused(version, kind):
+    data = {
+        "format": "assembly-lines-scenario",
+        "format_version": version,
+        "edits": [{"kind": kind, "route_id": "B46"}],
+    }
+    with pytest.raises(InputError, match=f"kind is '{kind}', in format_version {version} it must be one of add-route"):
         Scenario.from_json(data)
 
 

@@ -102,15 +102,11 @@ def test_a_card_of_ten_names_what_is_within_noise():
 
 def test_an_area_that_only_some_timetables_change_counts_as_nothing_in_the_others():
     def row(area_id, gaining):
-        some = Measure(gaining, "residents", "test")
+        some, none = Measure(gaining, "residents", "test"), Measure(0, "residents", "test")
+        mean = Measure(gaining / 10, "residents", "test")
         return AreaRow(
-            "nta",
-            area_id,
-            area_id,
-            50,
-            some,
-            Measure(0, "residents", "test"),
-            Measure(gaining / 10, "residents", "test"),
+            *("nta", "neighborhood", area_id, area_id, 50, none, some, none, none),
+            *(mean, mean, mean, mean, mean, none, none, none),
         )
 
     one, two = card(), card()
@@ -128,7 +124,7 @@ def test_an_area_that_only_some_timetables_change_counts_as_nothing_in_the_other
 def test_groups_and_zones_are_means():
     def with_rows(gaining, after, worse):
         some = Measure(gaining, "residents", "test")
-        group = GroupRow("all", "Everybody", some, some, some, some, some)
+        group = GroupRow("all", "Everybody", *[some] * 14)
         zones = ZoneResults(np.array([5.0, 5.0]), np.array(after), np.array([1.0, 0.0]), np.array(worse))
         return dataclasses.replace(card(), groups=(group,), zones=zones)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 
 from workbench.app.state import DraftState
 from workbench.city.city import City
@@ -12,7 +15,17 @@ from workbench.scenario import AddRoute, Scenario, apply_scenario
 from workbench.scenario.edits import HEADWAY_LIMITS_S, clean_text
 from workbench.scenario.format import is_our_json
 
-__all__ = ["DRAWN_ID", "build_scenario", "describe_headway", "one_sentence", "read_headway_s", "read_upload"]
+__all__ = [
+    "DRAWN_ID",
+    "build_scenario",
+    "describe_headway",
+    "file_name",
+    "one_sentence",
+    "read_headway_s",
+    "read_upload",
+    "read_upload_file",
+    "same_line",
+]
 
 DRAWN_ID = "proposed"
 """Id of the route that is being drawn."""
@@ -78,6 +91,18 @@ def read_upload(text: str, city: City) -> Scenario:
     return scenario
 
 
+def read_upload_file(name: str, data: bytes, city: City) -> Scenario:
+    """Return the same from KML, KMZ, a zipped shapefile or GeoPackage, told by the ending of the file's name."""
+    with tempfile.TemporaryDirectory(prefix="workbench-upload-") as folder:
+        path = Path(folder) / f"upload{Path(name).suffix.lower()}"
+        path.write_bytes(data)
+        scenario = Scenario.from_file(path, city=city)
+    if len(scenario.edits) != 1:
+        raise InputError(f"the file has {len(scenario.edits)} routes, the drawing table takes one at a time")
+    (edit,) = scenario.edits
+    return Scenario(edit.name if isinstance(edit, AddRoute) else scenario.name, scenario.edits)
+
+
 def one_sentence(error: WorkbenchError) -> str:
     """Return an error as one sentence for the page; the names of single routes are left out, there is only one."""
     messages = [problem.message for problem in error.problems if problem.level is Level.ERROR] or [str(error)]
@@ -86,3 +111,18 @@ def one_sentence(error: WorkbenchError) -> str:
         text += f"; and {len(messages) - MAX_SHOWN} more"
     text = " ".join(text.split())
     return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def same_line(one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]]) -> bool:
+    """Tell whether two lines are the same but for what a browser rounds off, about a decimetre."""
+    return len(one) == len(other) and all(
+        math.isclose(a, b, rel_tol=0.0, abs_tol=1e-6)
+        for here, there in zip(one, other, strict=True)
+        for a, b in zip(here, there, strict=True)
+    )
+
+
+def file_name(name: str) -> str:
+    """Return a plain file name: letters, digits and hyphens."""
+    kept = "".join(char if char.isalnum() else "-" for char in name.lower())
+    return "-".join(filter(None, kept.split("-")))[:60] or "route"

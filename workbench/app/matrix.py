@@ -20,6 +20,7 @@ _ROWS = (
     (
         "Who gains",
         (
+            ("person_minutes_per_day", "Minutes saved a day in all, if everybody makes one trip"),
             ("residents_gaining_access", "People who can reach at least 1% more within 45 minutes"),
             ("residents_gaining_5_min", "People with trips at least 5 minutes quicker"),
             ("residents_near_route", "People within a quarter-mile walk of a stop"),
@@ -141,7 +142,7 @@ def _cells(plain: Sequence[Mapping[str, object]], key: str) -> tuple[Cell, ...]:
     leaders = _leaders(measures, key)
     return tuple(
         Cell(
-            text=format_measure(shown) or "not known",
+            text=format_measure(shown) or ("too few to say" if one.suppressed else "not known"),
             percent=100 * abs(one.value) / longest if one.value is not None and longest else 0.0,
             is_best=ix in leaders and not _is_close(measures, leaders),
             is_close=ix in leaders and _is_close(measures, leaders),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.city.city import City
-from workbench.evaluate import changed_services, operation_of, route_changes, served_places, shape_of
+from workbench.facts import changed_services, operation_of, route_changes, served_places, shape_of
 from workbench.network import Window
 from workbench.publish.figures import format_measure
 from workbench.scenario import Scenario, apply_scenario
@@ -35,6 +35,8 @@ class Preview:
     """Like `Scorecard.to_json()`, without travel time, access, losers and groups."""
     shapes: tuple[RouteShape, ...]
     """What to draw, as on the scorecard."""
+    service: Mapping[str, Measure]
+    """Buses, hours, cost: the budget line."""
 
 
 def build_preview(city: City, scenario: Scenario, *, window: Window, scoring: ScoringParams) -> Preview:
@@ -51,7 +53,7 @@ def build_preview(city: City, scenario: Scenario, *, window: Window, scoring: Sc
         "name": scenario.name,
         "scenario_id": scenario.scenario_id,
         "city_id": city.city_id,
-        "city_version": city.version,
+        "city_version": city.data_version,
         "window_id": window.window_id,
         "headline": (
             *map(changed_sentence, changed),
@@ -63,7 +65,7 @@ def build_preview(city: City, scenario: Scenario, *, window: Window, scoring: Sc
         "changed": [dataclasses.asdict(one) for one in changed],
     }
     shapes = (*map(shape_of, applied.routes), *(one.shape for one in changed if len(one.stops) >= 2))
-    return Preview(card, shapes)
+    return Preview(card, shapes, service)
 
 
 def _plain(measure: Measure) -> dict[str, object]:

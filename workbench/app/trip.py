@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import panel as pn
 import param
 
@@ -197,8 +198,8 @@ def neighborhoods(city: City) -> dict[str, tuple[float, float]]:
     """Return where the people of each neighborhood live, on average: (lon, lat) by name."""
     zones = city.zones
     people = np.maximum(zones["residents"].to_numpy(dtype=np.float64), 0.01)
-    sums = zones.assign(n=people, east=people * zones["x"], north=people * zones["y"])
-    means = sums.groupby("nta_name")[["n", "east", "north"]].sum()
+    sums = pd.DataFrame({"n": people, "east": people * zones["x"], "north": people * zones["y"]})
+    means = sums.groupby(city.zone_neighborhoods()).sum()
     lonlat = metres_to_lonlat((means[["east", "north"]].to_numpy().T / means["n"].to_numpy()).T, city.crs)
     return {str(name): (float(lon), float(lat)) for name, (lon, lat) in zip(means.index, lonlat, strict=True)}
 

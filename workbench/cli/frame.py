@@ -19,6 +19,7 @@ from workbench.scenario import Scenario, apply_scenario
 from workbench.settings import Settings, read_settings
 
 __all__ = [
+    "BAD_INPUT",
     "FILES",
     "FOLDERS",
     "CleanErrors",

@@ -38,7 +38,7 @@ __all__ = [
 Report = Callable[[float, str], None]
 Mapped = np.memmap[Any, np.dtype[np.uint16]]
 
-BASE_FORMAT = 1
+BASE_FORMAT = 2
 """Raised whenever the engine's arithmetic or the files change: older bases are then computed anew."""
 MEDIAN = 50
 """The percentile that leads everywhere."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from workbench.city.near import pairs_within
-from workbench.city.walking import Walking
 from workbench.network.kernels.arrays import Links
+
+if TYPE_CHECKING:
+    from workbench.city.streets.walking import StreetWalking
+    from workbench.city.walking import Walking
 
 __all__ = ["links_from_pairs", "near_pairs", "transpose_links", "walk_seconds"]
 
@@ -16,7 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def near_pairs(
-    walking: Walking, ax: FloatArray, ay: FloatArray, bx: FloatArray, by: FloatArray, limit_m: float
+    walking: Walking | StreetWalking, ax: FloatArray, ay: FloatArray, bx: FloatArray, by: FloatArray, limit_m: float
 ) -> tuple[Int32Array, Int32Array, FloatArray]:
     """
     Return all pairs of a place a and a place b within a walk of `limit_m`, sorted by both.
@@ -34,7 +39,7 @@ def near_pairs(
     if len(ax) == 0 or len(bx) == 0 or limit_m <= 0:
         return empty, empty.copy(), np.zeros(0)
     a_ix, b_ix = (ix.astype(np.int32) for ix in pairs_within(ax, ay, bx, by, limit_m=limit_m))
-    distance = walking.distance_m(ax[a_ix], ay[a_ix], bx[b_ix], by[b_ix])
+    distance = walking.distance_m(ax[a_ix], ay[a_ix], bx[b_ix], by[b_ix], limit_m=limit_m)
     keep = distance <= limit_m
     return a_ix[keep], b_ix[keep], distance[keep]
 

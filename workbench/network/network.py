@@ -32,13 +32,12 @@ FloatArray = npt.NDArray[np.float64]
 _MADE_BY = (
     "workbench.city.near",
     "workbench.city.timetable",
-    "workbench.city.walking",
     "workbench.network.kernels.arrays",
     "workbench.network.links",
     "workbench.network.network",
     "workbench.network.timetable",
 )
-"""The code that decides what a compiled network holds."""
+"""The code that decides what a compiled network holds, besides how a city is walked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +81,7 @@ def build_network(city: City, window: Window, params: SearchParams) -> Network:
         city,
         f"network-{window.window_id}",
         [asdict(window), asdict(params)],
-        made_by=_MADE_BY,
+        made_by=(*_MADE_BY, *city.walking.made_by),
         build=lambda: to_arrays(_compile(city, window, params)),
     )
     return Network(window=window, params=params, **from_arrays(arrays))

@@ -16,12 +16,15 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from workbench.city.city import City
+from workbench.city.credit import data_credit
 
-__all__ = ["Basemap", "Feature", "build_basemap"]
+__all__ = ["Basemap", "Feature", "MapLabel", "build_basemap"]
 
 LONLAT = "EPSG:4326"
 DECIMALS = 5
 """Digits of a degree that are kept: about one metre."""
+MAX_ZOOM = 24
+"""No map goes further."""
 LAST_RANK = 2
 """Streets up to this rank are drawn: 1 are the main ones, 2 those with buses, 3 all others."""
 
@@ -31,7 +34,27 @@ class Feature:
     """A shape with what the maps need to know about it."""
 
     geometry: BaseGeometry
-    properties: Mapping[str, str | int]
+    properties: Mapping[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class MapLabel:
+    """A name on the map."""
+
+    name: str
+    lon: float
+    lat: float
+    rank: int
+    """1 for boroughs, 2 and more for what is smaller; 1 before 2 where two names want the same place."""
+    kind: str = "neighborhood"
+    """`borough`, `neighborhood`, `park`, `cemetery`, `airport`, `water`, `outside`, `station`."""
+    min_zoom: int = 11
+    max_zoom: int = MAX_ZOOM
+    """Written while `min_zoom` <= zoom < `max_zoom`."""
+
+    def is_written(self, zoom: float) -> bool:
+        """Tell whether the name is written at a zoom."""
+        return self.min_zoom <= zoom < self.max_zoom
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +63,19 @@ class Basemap:
 
     land: tuple[Feature, ...]
     parks: tuple[Feature, ...]
+    """Property `kind`: `park`, `cemetery`, `airport`."""
     streets: tuple[Feature, ...]
+    """Property `rank`."""
     subway: tuple[Feature, ...]
-    """Property `color`."""
+    """Properties `color` and `offset`: place beside the other colors of a shared trunk, in line widths to the right."""
     zones: tuple[Feature, ...]
     """In the order of `City.zones`; properties `name` and `residents`."""
-    labels: tuple[tuple[str, float, float, int], ...]
-    """Name, lon, lat and rank: 1 for boroughs, 2 and more for neighborhoods, the most important first."""
+    stations: tuple[Feature, ...]
+    """Points."""
+    labels: tuple[MapLabel, ...]
+    """The most important first."""
+    credit: str
+    """Who made the data."""
 
     def to_json(self) -> str:
         """Return everything as one JSON object of GeoJSON collections, safe inside a script as well."""
@@ -58,10 +87,18 @@ class Basemap:
                     for feature in getattr(self, name)
                 ],
             }
-            for name in ("land", "parks", "streets", "subway", "zones")
+            for name in ("land", "parks", "streets", "subway", "zones", "stations")
         }
-        labels = [[name, round(lon, DECIMALS), round(lat, DECIMALS), rank] for name, lon, lat, rank in self.labels]
-        return script_json({**plain, "labels": labels})
+        labels = [
+            [
+                *(name.name, round(name.lon, DECIMALS), round(name.lat, DECIMALS)),
+                name.kind,
+                name.min_zoom,
+                name.max_zoom,
+            ]
+            for name in self.labels
+        ]
+        return script_json({**plain, "labels": labels, "credit": self.credit})
 
 
 def build_basemap(city: City) -> Basemap:
@@ -71,11 +108,13 @@ def build_basemap(city: City) -> Basemap:
     streets = _read_layer(city.layers, "streets", "rank")
     return Basemap(
         land=land,
-        parks=_read_layer(city.layers, "parks"),
+        parks=_read_layer(city.layers, "parks", "kind"),
         streets=tuple(street for street in streets if int(street.properties.get("rank", 3)) <= LAST_RANK),
-        subway=_read_layer(city.layers, "subway", "color"),
+        subway=_read_layer(city.layers, "subway", "color", "offset"),
         zones=zones,
-        labels=_read_labels(city.layers) or _make_labels(city.areas),
+        stations=_read_layer(city.layers, "stations"),
+        labels=_read_labels(city.layers) or _make_labels(city),
+        credit=data_credit(city.sources),
     )
 
 
@@ -125,22 +164,41 @@ def _features(path: Path) -> list[dict[str, Any]]:
     return features
 
 
-def _read_labels(layers: Mapping[str, Path]) -> tuple[tuple[str, float, float, int], ...]:
-    """Return the names of the pack's layer `labels`, by rank."""
-    places = _read_layer(layers, "labels", "name", "rank")
-    labels = [(place, shapely.get_coordinates(place.geometry)[0]) for place in places]
-    found = [(str(p.properties["name"]), float(lon), float(lat), int(p.properties["rank"])) for p, (lon, lat) in labels]
-    return tuple(sorted(found, key=lambda label: label[3]))
+def _read_labels(layers: Mapping[str, Path]) -> tuple[MapLabel, ...]:
+    """Return the names of the pack's layers `labels` and `stations`, by rank; a complex of stations has one name."""
+    places = _read_layer(layers, "labels", "name", "rank", "kind", "min_zoom", "max_zoom")
+    stations = _read_layer(layers, "stations", "name", "rank")
+    found = [_label(place, {}) for place in places]
+    found += [
+        _label(station, {"rank": 5, "kind": "station", "min_zoom": 13 if station.properties["rank"] == 1 else 14})
+        for station in stations
+        if "rank" in station.properties
+    ]
+    return tuple(sorted(found, key=lambda label: label.rank))
 
 
-def _make_labels(areas: Mapping[str, gpd.GeoDataFrame]) -> tuple[tuple[str, float, float, int], ...]:
-    """Return where to write the names of boroughs and neighborhoods: inside each, away from its edge."""
+def _label(place: Feature, changes: Mapping[str, str | int | float]) -> MapLabel:
+    told = {**place.properties, **changes}
+    lon, lat = shapely.get_coordinates(place.geometry)[0]
+    rank = int(told["rank"])
+    kind = str(told.get("kind", "borough" if rank == 1 else "neighborhood"))
+    min_zoom = int(told.get("min_zoom", 8 if kind == "borough" else 11))
+    # a borough's name makes room for those of its neighborhoods
+    max_zoom = int(told.get("max_zoom", 12 if kind == "borough" else MAX_ZOOM))
+    return MapLabel(str(told["name"]), float(lon), float(lat), rank, kind, min_zoom, max_zoom)
+
+
+def _make_labels(city: City) -> tuple[MapLabel, ...]:
+    """Return where to write the names of the city's parts and neighborhoods: inside each, away from its edge."""
     labels = []
-    for kind, rank in (("borough", 1), ("nta", 2)):
-        table = areas[kind]
+    kinds = [kind.kind for kind in city.area_kinds]
+    for rank, kind in enumerate(dict.fromkeys([*kinds[:1], *kinds[-1:]]), start=1):
+        table = city.areas[kind]
         points = gpd.GeoSeries(table.geometry.representative_point(), crs=table.crs).to_crs(LONLAT)
+        kind_of_name, zooms = ("borough", (8, 12)) if rank == 1 else ("neighborhood", (11, MAX_ZOOM))
         labels += [
-            (str(name), float(point.x), float(point.y), rank) for name, point in zip(table["name"], points, strict=True)
+            MapLabel(str(name), float(point.x), float(point.y), rank, kind_of_name, *zooms)
+            for name, point in zip(table["name"], points, strict=True)
         ]
     return tuple(labels)
 

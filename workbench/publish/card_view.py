@@ -7,18 +7,26 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from workbench.network.params import WINDOWS
-from workbench.publish.figures import format_change, format_measure, format_spread
+from workbench.publish.card_tables import (
+    AreaTable,
+    GroupTable,
+    Plain,
+    Table,
+    WorstPair,
+    area_tables,
+    group_table,
+    part_table,
+    reach_table,
+    screening_table,
+    worst_pairs,
+)
+from workbench.publish.figures import format_change, format_count, format_measure, format_spread
 from workbench.scoring.changed import DIFFERENCE
 from workbench.scoring.indicators import INDICATORS
 from workbench.scoring.scorecard import NOT_MEASURED, Scorecard
 
 __all__ = ["CardView", "Level", "Plain", "build_card_view"]
 
-N_AREAS_SHOWN = 12
-"""Rows of an area table; the rest is counted below it."""
-
-Plain = Mapping[str, object]
-"""A scorecard or a part of it as plain JSON."""
 Level = Literal["full", "summary"]
 
 _NEEDS = (
@@ -33,7 +41,9 @@ _NEEDS = (
     "buses_with_spares",
     "revenue_hours_per_year",
 )
-"""What a route needs, the most telling first; a summary shows the first three."""
+"""What a route needs, the most telling first."""
+N_NEEDS = 3
+"""How many of them are never folded away."""
 
 _SECTIONS = (
     (
@@ -58,11 +68,16 @@ _SECTIONS = (
 )
 """Part of the scorecard, title, note, and indicators in their order."""
 
-_SENTENCES = {
-    "residents_gaining_access": "people can reach at least 1% more of the city's people within 45 minutes",
-    "residents_longer_trips": "people have a trip that gets longer",
+_HOURS = {
+    "person_minutes_per_day": "hours of travel saved a day in all, if everybody makes one trip",
+    "person_minutes_lost_per_day": "hours of travel longer a day in all, if everybody makes one trip",
 }
-"""What stands below the two large numbers."""
+"""What stands below the two large numbers: the steadiest measures of gain and loss (docs/noise.md)."""
+_PEOPLE = {
+    "residents_gaining_access": "people reach at least 1% more people within 45 minutes",
+    "residents_longer_trips": "people have a trip that gets longer, if only by seconds",
+}
+"""What stands below that: how many people, which depends more on the minute at which buses leave."""
 
 _LABELS = {"revenue_hours_per_year": "Hours of service a year"}
 """Where the card has room for fewer words than the registry."""
@@ -104,44 +119,25 @@ class BarLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BarPart:
+    """Counts of one kind."""
+
+    title: str
+    note: str
+    kind: str
+    """`better` or `worse`."""
+    lines: tuple[BarLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AccessLine:
     """What the average resident reaches within one time limit, and how it changes."""
 
     limit: str
     before: str
     change_mean: str
+    change_p10: str
     change_median: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupLine:
-    """One group of residents, ready to print."""
-
-    label: str
-    near: str
-    gaining: str
-    share_of_people: str
-    share_of_gain: str
-    is_all: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AreaLine:
-    """One area, ready to print."""
-
-    name: str
-    gaining: str
-    losing: str
-    change: str
-
-
-@dataclass(frozen=True, slots=True)
-class AreaTable:
-    """The areas of one kind that change most."""
-
-    title: str
-    rows: tuple[AreaLine, ...]
-    n_more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +152,27 @@ class CardView:
     color: str
     lead: tuple[str, ...]
     gain: Fact
+    """Hours saved."""
     loss: Fact
+    """Hours lost."""
+    gainers: Fact
+    losers: Fact
     warnings: tuple[str, ...]
     needs: tuple[Fact, ...]
-    quicker: tuple[BarLine, ...]
-    """People with trips 2, 5, 10 minutes quicker."""
+    bars: tuple[BarPart, ...]
+    """People with trips 2, 5, 10 minutes quicker, and longer."""
+    more_needs: tuple[Fact, ...]
+    """The rest of what it needs; a full card folds it away."""
     access: tuple[AccessLine, ...]
     sections: tuple[Section, ...]
-    groups: tuple[GroupLine, ...]
-    groups_note: str
+    groups: GroupTable | None
     areas: tuple[AreaTable, ...]
+    reach: Table | None
+    """Jobs and places."""
+    screening: Table | None
+    parts: Table | None
+    worst: tuple[WorstPair, ...]
+    """Pairs that lose most."""
     assumptions: tuple[str, ...]
     sources: tuple[str, ...]
     noise: tuple[str, ...]
@@ -183,7 +190,6 @@ def build_card_view(
 ) -> CardView:
     """Return every text of the card; arguments as in `render_card`."""
     card: Plain = cast("Plain", scorecard.to_json()) if isinstance(scorecard, Scorecard) else scorecard
-    groups = tuple(cast("Iterable[Plain]", card.get("groups", ())))
     return CardView(
         name=str(card["name"]),
         level=level,
@@ -192,24 +198,32 @@ def build_card_view(
         letter=letter,
         color=color,
         lead=tuple(_tied(str(sentence)) for sentence in cast("Sequence[object]", card.get("headline", ()))),
-        gain=_headline_fact(_part(card, "access"), "residents_gaining_access"),
-        loss=_headline_fact(_part(card, "losers"), "residents_longer_trips"),
+        gain=_hours_fact(_part(card, "travel_time"), "person_minutes_per_day"),
+        loss=_hours_fact(_part(card, "losers"), "person_minutes_lost_per_day"),
+        gainers=_people_fact(_part(card, "access"), "residents_gaining_access"),
+        losers=_people_fact(_part(card, "losers"), "residents_longer_trips"),
         warnings=tuple(str(problem["message"]) for problem in cast("Iterable[Plain]", card.get("problems", ()))),
-        needs=_needs(card, level),
-        quicker=_quicker(_part(card, "travel_time")),
+        needs=_needs(card)[:N_NEEDS],
+        more_needs=_needs(card)[N_NEEDS:],
+        bars=_bars(card),
         access=_access(_part(card, "access")),
         sections=_sections(card),
-        groups=_group_lines(groups),
-        groups_note=(
-            "Everyone is counted where they live. For groups we only know the share in each neighborhood, "
-            "so their numbers are estimates."
-        ),
-        areas=_area_tables(tuple(cast("Iterable[Plain]", card.get("areas", ())))),
+        groups=group_table(_rows(card, "groups")),
+        areas=area_tables(_rows(card, "areas")),
+        reach=reach_table(_rows(card, "reach")),
+        screening=screening_table(_rows(card, "screening")),
+        parts=part_table(_rows(card, "parts")),
+        worst=worst_pairs(_rows(card, "worst")),
         assumptions=_assumptions(tuple(cast("Iterable[Plain]", card.get("assumptions", ())))),
         sources=_sources(card),
         noise=_noise(card, level) if exact else (),
         foot=_foot(card),
     )
+
+
+def _rows(card: Plain, name: str) -> tuple[Plain, ...]:
+    """Return the rows of a part; a saved card may lack parts that came later."""
+    return tuple(cast("Iterable[Plain]", card.get(name, ())))
 
 
 def _tied(sentence: str) -> str:
@@ -243,23 +257,39 @@ def _fact(key: str, measure: Plain) -> Fact:
     )
 
 
-def _headline_fact(measures: Mapping[str, Plain], key: str) -> Fact:
+def _hours_fact(measures: Mapping[str, Plain], key: str) -> Fact:
     """Return the number that stands large at the top; without text where it is not there yet."""
-    if key in measures:
-        return replace(_fact(key, measures[key]), label=_tied(_SENTENCES[key]))
-    return Fact(key, _tied(_SENTENCES[key]), "")
+    measure = measures.get(key)
+    if measure is None or measure.get("value") is None:
+        return Fact(key, _HOURS[key], "")
+    hours = {**measure, "unit": "hours", "value": float(cast("float", measure["value"])) / 60}
+    if measure.get("spread") is not None:
+        hours["spread"] = float(cast("float", measure["spread"])) / 60
+    fact = replace(_fact(key, hours), label=_HOURS[key])
+    return fact if hours["value"] == 0 or float(cast("float", hours["value"])) >= 1 else replace(fact, text="under 1")
+
+
+def _people_fact(measures: Mapping[str, Plain], key: str) -> Fact:
+    """Return how many people; with two digits while nobody has looked how far timetables differ."""
+    measure = measures.get(key)
+    if measure is None:
+        return Fact(key, _tied(_PEOPLE[key]), "")
+    fact = replace(_fact(key, measure), label=_tied(_PEOPLE[key]))
+    value = measure.get("value")
+    if measure.get("spread") is None and value and key == "residents_gaining_access":
+        return replace(fact, text=f"roughly {format_count(float(f'{value:.2g}'))}")
+    return fact
 
 
 def _facts(measures: Mapping[str, Plain], keys: Iterable[str]) -> tuple[Fact, ...]:
     return tuple(_fact(key, measures[key]) for key in keys if key in measures)
 
 
-def _needs(card: Plain, level: Level) -> tuple[Fact, ...]:
+def _needs(card: Plain) -> tuple[Fact, ...]:
     """Return what it needs; where routes of today change, against today, and without what is said of new routes only."""
     service = _part(card, "service")
-    keys = _NEEDS[: 3 if level == "summary" else None]
     changes = bool(card.get("changed"))
-    facts = _facts(service, (key for key in keys if not changes or service[key].get("value") is not None))
+    facts = _facts(service, (key for key in _NEEDS if not changes or service[key].get("value") is not None))
     if not changes:
         return facts
     return tuple(
@@ -267,19 +297,30 @@ def _needs(card: Plain, level: Level) -> tuple[Fact, ...]:
     )
 
 
-def _quicker(measures: Mapping[str, Plain]) -> tuple[BarLine, ...]:
-    """Return a bar for each count of people with quicker trips, all on one scale."""
-    counts = {key: measures[key] for key in measures if key.startswith("residents_gaining_")}
-    longest = max((float(cast("float", m["value"] or 0)) for m in counts.values()), default=0.0)
-    return tuple(
-        BarLine(
-            label=f"{key.removeprefix('residents_gaining_').removesuffix('_min')} minutes or more",
-            text=format_measure(measure),
-            percent=100 * float(cast("float", measure["value"] or 0)) / longest if longest else 0.0,
-            spread=format_spread(measure),
-            within_noise=bool(measure.get("within_noise")),
-        )
-        for key, measure in counts.items()
+def _bars(card: Plain) -> tuple[BarPart, ...]:
+    """Return people with quicker trips, and with longer ones where there are any, each on a scale of its own."""
+    found = (
+        ("travel_time", "residents_gaining_", "Quicker trips", "quicker", "better"),
+        ("losers", "residents_losing_", "Longer trips", "longer", "worse"),
+    )
+    parts = []
+    for part, start, title, word, kind in found:
+        counts = {key: one for key, one in _part(card, part).items() if key.startswith(start) and key.endswith("_min")}
+        counts = {key: one for key, one in counts.items() if "every" not in key}
+        longest = max((float(cast("float", m["value"] or 0)) for m in counts.values()), default=0.0)
+        if counts and (longest or kind == "better"):
+            note = f"People with at least one likely trip in fifty {word} by"
+            parts.append(BarPart(title, note, kind, tuple(_bar(key, one, longest) for key, one in counts.items())))
+    return tuple(parts)
+
+
+def _bar(key: str, measure: Plain, longest: float) -> BarLine:
+    return BarLine(
+        label=f"{key.split('_')[2]} minutes or more",
+        text=format_measure(measure),
+        percent=100 * float(cast("float", measure["value"] or 0)) / longest if longest else 0.0,
+        spread=format_spread(measure),
+        within_noise=bool(measure.get("within_noise")),
     )
 
 
@@ -291,6 +332,7 @@ def _access(measures: Mapping[str, Plain]) -> tuple[AccessLine, ...]:
             limit=f"{minutes} min",
             before=format_measure(measures[f"access_{minutes}_before"]),
             change_mean=_change_cell(measures.get(f"access_{minutes}_change_mean")),
+            change_p10=_change_cell(measures.get(f"access_{minutes}_change_p10")),
             change_median=_change_cell(measures.get(f"access_{minutes}_change_median")),
         )
         for minutes in limits
@@ -312,66 +354,6 @@ def _sections(card: Plain) -> tuple[Section, ...]:
     """Return the parts of the card that are plain lists of facts, those without facts left out."""
     found = (Section(title, note, _facts(_part(card, part), keys)) for part, title, note, keys in _SECTIONS)
     return tuple(section for section in found if section.facts)
-
-
-def _group_lines(groups: tuple[Plain, ...]) -> tuple[GroupLine, ...]:
-    return tuple(
-        GroupLine(
-            label=str(row["label"]),
-            near=_cell(row["near_route"]),
-            gaining=_cell(row["gaining"]),
-            share_of_people=_cell(row["share_of_people"]),
-            share_of_gain=_cell(row["share_of_gain"]),
-            is_all=row["group_id"] == "all",
-        )
-        for row in groups
-    )
-
-
-def _cell(measure: object) -> str:
-    """Return a value, and "within noise" where it is; the spread of groups stays in the data files."""
-    return _with_noise(format_measure(cast("Plain", measure)) or "not known", measure)
-
-
-def _with_noise(text: str, measure: object) -> str:
-    return f"{text} (within noise)" if cast("Plain", measure).get("within_noise") else text
-
-
-AREA_TITLES = {
-    "borough": "By borough",
-    "community_district": "By community district",
-    "nta": "By neighborhood",
-    "council_district": "By council district",
-}
-
-
-def _area_tables(areas: tuple[Plain, ...]) -> tuple[AreaTable, ...]:
-    tables = []
-    for kind, title in AREA_TITLES.items():
-        rows = [row for row in areas if row["kind"] == kind and _moves(row)]
-        rows.sort(key=lambda row: (-abs(_value(row, "access_change")), str(row["name"])))
-        if rows:
-            shown = tuple(_area_line(row) for row in rows[:N_AREAS_SHOWN])
-            tables.append(AreaTable(title, shown, len(rows) - len(shown)))
-    return tuple(tables)
-
-
-def _value(row: Plain, name: str) -> float:
-    value = cast("Plain", row[name]).get("value")
-    return float(cast("float", value)) if value is not None else 0.0
-
-
-def _moves(row: Plain) -> bool:
-    return any(_value(row, name) != 0 for name in ("gaining", "losing", "access_change"))
-
-
-def _area_line(row: Plain) -> AreaLine:
-    return AreaLine(
-        name=str(row["name"]),
-        gaining=_cell(row["gaining"]),
-        losing=_cell(row["losing"]),
-        change=_with_noise(format_change(_value(row, "access_change")), row["access_change"]),
-    )
 
 
 def _assumptions(assumptions: tuple[Plain, ...]) -> tuple[str, ...]:

@@ -25,6 +25,12 @@ EDGE = 64
 """No name comes closer to the sides than this, picture units: a page may cut the picture there."""
 LETTER, ROOM = 7.8, 5
 """Width of a letter of a name, and the room around the route that names keep free, picture units."""
+NAMED = dict.fromkeys(("neighborhood", "park", "cemetery", "airport"), "map-name") | {
+    "water": "map-name map-name-water"
+}
+"""Kinds of names that are written, and their class."""
+ZOOM = 12.5
+"""The names are those of a map at this zoom."""
 SMALLEST_DEG = 0.035
 """Least height of what is shown, degrees of latitude (about 4 km)."""
 
@@ -140,13 +146,16 @@ def _labels(basemap: Basemap, routes: Sequence[RouteShape], view: _View) -> list
     taken = [line.buffer(ROOM) for line in lines]
     paper = shapely.box(EDGE, EDGE / 2, WIDTH - EDGE, HEIGHT - EDGE / 2)
     parts = []
-    for name, lon, lat, rank in basemap.labels:
-        x, y = view.place(np.array([[lon, lat]]))[0]
-        half = LETTER * len(name) / 2
+    for label in basemap.labels:
+        if label.kind not in NAMED or not label.is_written(ZOOM):
+            continue
+        x, y = view.place(np.array([[label.lon, label.lat]]))[0]
+        half = LETTER * len(label.name) / 2
         spot = shapely.box(x - half, y - 14, x + half, y + 6)
-        if rank > 1 and paper.contains(spot) and not any(spot.intersects(other) for other in taken):
+        if paper.contains(spot) and not any(spot.intersects(other) for other in taken):
             taken.append(spot)
-            parts.append(Markup('<text class="map-name" x="{:.0f}" y="{:.0f}">{}</text>').format(x, y, name))
+            text = Markup('<text class="{}" x="{:.0f}" y="{:.0f}">{}</text>')
+            parts.append(text.format(NAMED[label.kind], x, y, label.name))
     return parts
 
 

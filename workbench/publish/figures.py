@@ -151,6 +151,7 @@ _WRITERS: Mapping[str, Callable[[float], str]] = MappingProxyType(
         "m": _feet_or_miles,
         "km/h": lambda value: f"{value / KM_PER_MILE:.1f} mph",
         "km per year": lambda value: f"{format_count(_round_to(value / KM_PER_MILE, 100))} miles",
+        "hours": format_people,  # the words stand below it
         "hours per year": lambda value: f"{format_count(_round_to(value, 10))} hours",
         "buses": lambda value: f"{format_count(value)} {'bus' if round(value) == 1 else 'buses'}",
         "stops": lambda value: f"{format_count(value)} {'stop' if round(value) == 1 else 'stops'}",
@@ -174,6 +175,7 @@ _SPREADS: Mapping[str, Callable[[float], str]] = MappingProxyType(
         "m": lambda value: f"{_few(value * FEET_PER_M)} feet",
         "km/h": lambda value: f"{_few(value / KM_PER_MILE)} mph",
         "km per year": lambda value: f"{format_people(value / KM_PER_MILE)} miles",
+        "hours": _few,
         "hours per year": lambda value: f"{_few(value)} hours",
         "buses": _few,
         "stops": _few,

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from workbench.assembly.outcome import Outcome
 from workbench.publish.files import render_csv, render_json
 from workbench.scoring.compare import find_differences
 from workbench.scoring.indicators import INDICATORS
-from workbench.scoring.scorecard import Measure, Scorecard
+from workbench.scoring.scorecard import AreaRow, Measure, Scorecard, measures_of
 
-__all__ = ["render_areas", "render_comparison", "render_differences", "render_pairs", "render_scores", "render_vote"]
+__all__ = [
+    "render_areas",
+    "render_comparison",
+    "render_differences",
+    "render_groups",
+    "render_pairs",
+    "render_scores",
+    "render_vote",
+]
 
 
 def render_scores(cards: Mapping[str, Scorecard]) -> str:
@@ -62,12 +71,31 @@ def _noise_word(measure: Measure) -> str:
 
 
 def render_areas(card: Scorecard) -> str:
-    """Return one row for each area of a scorecard: who gains and who loses there."""
-    header = "kind area_id name residents gaining losing access_change_per_resident"
+    """Return one row for each area of a scorecard: who gains and who loses there, and how much per resident."""
+    figures = ["gaining", "losing", "access_change"]
+    figures += [field.name for field in dataclasses.fields(AreaRow)[5:] if field.name not in figures]
+    header = ["kind", "area_id", "name", "residents", *(_AREA_NAMES.get(name, name) for name in figures)]
     rows = [
-        (row.kind, row.area_id, row.name, row.residents, row.gaining.value, row.losing.value, row.access_change.value)
+        (row.kind, row.area_id, row.name, row.residents, *(getattr(row, name).value for name in figures))
         for row in card.areas
     ]
+    return render_csv(header, rows)
+
+
+_AREA_NAMES = {"access_change": "access_change_per_resident"}
+
+
+def render_groups(card: Scorecard) -> str:
+    """Return one row for each group and figure: value, range, margin of error, and why a figure is not shown."""
+    rows = [
+        (
+            *(row.group_id, row.label, name, one.value, one.low, one.high, one.margin, one.unit),
+            *("yes" if one.suppressed else "no", one.source, one.uncertainty),
+        )
+        for row in card.groups
+        for name, one in measures_of(row).items()
+    ]
+    header = "group_id label figure value low high margin_90 unit suppressed source uncertainty"
     return render_csv(header.split(), rows)
 
 

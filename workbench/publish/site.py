@@ -32,11 +32,13 @@ from workbench.publish.records import (
     render_areas,
     render_comparison,
     render_differences,
+    render_groups,
     render_pairs,
     render_scores,
     render_vote,
 )
 from workbench.publish.results import ACCESS, FEWEST_RESIDENTS
+from workbench.publish.sheet import SHEET_STYLE_PATH, render_sheet, require_address
 from workbench.scoring.compare import find_differences
 from workbench.scoring.indicators import INDICATORS
 from workbench.scoring.noise import Standing
@@ -130,6 +132,7 @@ def publish_site(
     city: City,
     asked_on: dt.date,
     title: str = "The bus routes we ask for",
+    address: str = "",
     version: str | None = None,
 ) -> PublishReport:
     """
@@ -149,6 +152,8 @@ def publish_site(
         The day the list went to the city; the pages say since when an answer is missing.
     title
         Heading of the list; text, never markup.
+    address
+        Web address at which the folder will be found; printed sheets then carry the link and QR code of their page.
     version
         Version of the workbench; the installed one by default.
 
@@ -160,6 +165,8 @@ def publish_site(
         If the disk refuses.
     """
     _require_fit(alternatives, outcome, city)
+    if address:
+        require_address(address)
     basemap = build_basemap(city)
     entries = [_entry(ix, alternative, basemap) for ix, alternative in enumerate(alternatives)]
     about = {
@@ -167,13 +174,14 @@ def publish_site(
         "format_version": FORMAT_VERSION,
         "title": title,
         "asked_on": asked_on.isoformat(),
-        "city": {"city_id": city.city_id, "name": city.name, "version": city.version},
+        "city": {"city_id": city.city_id, "name": city.name, "version": city.data_version},
         "window": entries[0].card.window_id,
         "parameters": dict(entries[0].card.parameters),
         "n_timetables": entries[0].card.n_phases,
         "sources": [dataclasses.asdict(source) for source in city.sources],
     }
     files = _shared_files(basemap) | _map_files(entries, city, basemap) | _data_files(entries, outcome)
+    files |= _sheets(entries, address)
     files |= _pages(entries, outcome, about=about, asked=_day(asked_on))
     n_bytes = write_site(out_dir, files, about=about)
     return PublishReport(out_dir / "index.html", len(files) + 1, n_bytes)
@@ -205,7 +213,7 @@ def _require_fit(alternatives: Sequence[PublishedAlternative], outcome: Outcome 
         )
     for alternative in alternatives:
         card = alternative.scorecard
-        if (card.city_id, card.city_version) != (city.city_id, city.version):
+        if (card.city_id, card.city_version) != (city.city_id, city.data_version):
             raise InputError(f"{alternative.name!r} was scored on other data than {city.name} {city.version[:12]}")
         if (
             card.window_id != alternatives[0].scorecard.window_id
@@ -237,7 +245,7 @@ def _entry(ix: int, alternative: PublishedAlternative, basemap: Basemap) -> _Ent
 def _shared_files(basemap: Basemap) -> dict[str, str]:
     """Return what all pages and maps share."""
     files = {f"assets/{name}": text for name, text in map_assets(basemap).items()}
-    for path in (STYLE_PATH, TEMPLATES / "site.css"):
+    for path in (STYLE_PATH, SHEET_STYLE_PATH, TEMPLATES / "site.css"):
         files[f"assets/{path.name}"] = path.read_text(encoding="utf-8")
     return files
 
@@ -252,6 +260,21 @@ def _map_files(entries: Sequence[_Entry], city: City, basemap: Basemap) -> dict[
     }
 
 
+def _sheets(entries: Sequence[_Entry], address: str) -> dict[str, str]:
+    """Return each card on one page for paper, with the address of its page if the site has one."""
+    return {
+        f"sheets/{entry.alternative_id}.html": render_sheet(
+            entry.card,
+            entry.drawing,
+            address=f"{address.rstrip('/')}/alternatives/{entry.alternative_id}.html" if address else "",
+            letter=entry.letter,
+            color=entry.color,
+            assets="../assets",
+        )
+        for entry in entries
+    }
+
+
 def _data_files(entries: Sequence[_Entry], outcome: Outcome | None) -> dict[str, str]:
     """Return every number of the pages as data, and the totals of the vote: no ballot, nothing about any person."""
     names = {entry.alternative_id: entry.name for entry in entries}
@@ -261,6 +284,7 @@ def _data_files(entries: Sequence[_Entry], outcome: Outcome | None) -> dict[str,
         files["data/differences.csv"] = render_differences(cards)
     for entry in entries:
         files[f"data/areas-{entry.alternative_id}.csv"] = render_areas(entry.card)
+        files[f"data/groups-{entry.alternative_id}.csv"] = render_groups(entry.card)
         if entry.scenario_json:
             files[f"data/scenario-{entry.alternative_id}.json"] = entry.scenario_json
     if outcome is not None:

@@ -12,6 +12,8 @@ from workbench.city.city import City
 from workbench.scenario.boundary import line_in_metres
 from workbench.scenario.existing import (
     AddStop,
+    AllDoorBoarding,
+    ChangeSpan,
     ChangeSpeed,
     ExistingEdit,
     MoveStop,
@@ -23,6 +25,7 @@ from workbench.scenario.existing import (
 )
 from workbench.scenario.headways import departures
 from workbench.scenario.reroute import reroute_block
+from workbench.scenario.span import change_span, nearest_copies
 from workbench.scenario.working import Block
 
 __all__ = ["Ground", "alter_block_list"]
@@ -73,6 +76,10 @@ def alter_block_list(blocks: Sequence[Block], edit: ExistingEdit, ground: Ground
         return ()
     if isinstance(edit, SetHeadway):
         return _set_headway(blocks, edit, ground)
+    if isinstance(edit, ChangeSpan):
+        mine = [block for block in blocks if _concerns(block, edit, ground)]
+        kept = [block for block in blocks if not any(block is one for one in mine)]
+        return (*kept, *change_span(mine, edit, ground.places()))
     changed = []
     for block in blocks:
         if isinstance(edit, MoveStop | RemoveStop):
@@ -85,14 +92,17 @@ def alter_block_list(blocks: Sequence[Block], edit: ExistingEdit, ground: Ground
             changed.append(_remove_trips(block, edit))
         elif isinstance(edit, AddStop):
             changed.append(_add_stop(block, edit, ground))
-        elif isinstance(edit, ChangeSpeed):
+        elif isinstance(edit, ChangeSpeed | AllDoorBoarding):
             changed += _change_speed(block, edit, ground)
         else:
             changed += _reroute(block, edit, ground)
     return tuple(changed)
 
 
-def _concerns(block: Block, edit: RemoveTrips | SetHeadway | AddStop | Reroute | ChangeSpeed, ground: Ground) -> bool:
+_OfRoute = RemoveTrips | SetHeadway | ChangeSpan | AddStop | Reroute | ChangeSpeed | AllDoorBoarding
+
+
+def _concerns(block: Block, edit: _OfRoute, ground: Ground) -> bool:
     """Tell whether an edit is meant for a block, by direction and by the stops it must call at in order."""
     if edit.direction is not None and edit.direction != block.direction:
         return False
@@ -132,43 +142,8 @@ def _set_headway(blocks: Sequence[Block], edit: SetHeadway, ground: Ground) -> t
             edit.headway_s, edit.start_s, edit.end_s,
             seed=edit.seed, luck=edit.route_id, direction=direction, phase=ground.phase,
         )  # fmt: skip
-        added += _copies(models, starts, ground)
+        added += nearest_copies(models, starts, ground.places())
     return (*kept, *added)
-
-
-def _copies(models: Sequence[Block], starts: Int32Array, ground: Ground) -> list[Block]:
-    """Return one trip for each start: the model trip that leaves nearest in time (of two the earlier), moved to it."""
-    places = ground.places()
-    trips = [
-        (int(block.departure_s[trip, 0]), number, trip)
-        for number, block in enumerate(models)
-        for trip in range(len(block.trip_id))
-    ]
-    order = sorted(trips, key=lambda one: (one[0], _signature(models[one[1]], one[2], places)))
-    first_s = np.array([one[0] for one in order], dtype=np.int64)
-    nearest = np.abs(first_s[None, :] - starts[:, None]).argmin(axis=1)
-    copies = []
-    for number, block in enumerate(models):
-        chosen = [
-            (start, order[row][2])
-            for start, row in zip(starts.tolist(), nearest, strict=True)
-            if order[row][1] == number
-        ]
-        if chosen:
-            start_s, trip = (np.array(column, dtype=np.int64) for column in zip(*chosen, strict=True))
-            shift = (start_s - block.departure_s[trip, 0])[:, None]
-            ids = np.array([f"{block.trip_id[one]} at {when}" for when, one in chosen], dtype=np.object_)
-            copies.append(
-                replace(block, trip_id=ids).with_times(
-                    (block.arrival_s[trip] + shift).astype(np.int32), (block.departure_s[trip] + shift).astype(np.int32)
-                )
-            )
-    return copies
-
-
-def _signature(block: Block, trip: int, places: npt.NDArray[np.float64]) -> tuple[object, ...]:
-    """Return what tells trips that leave at one time apart, whatever the order of edits."""
-    return (places[block.stop_ix].tolist(), block.departure_s[trip].tolist(), block.arrival_s[trip].tolist())
 
 
 def _move_stop(block: Block, edit: MoveStop, ground: Ground) -> list[Block]:
@@ -232,21 +207,28 @@ def _add_stop(block: Block, edit: AddStop, ground: Ground) -> Block:
     )
 
 
-def _change_speed(block: Block, edit: ChangeSpeed, ground: Ground) -> list[Block]:
-    """Stretch or shrink the running time between two stops; trips outside the band stay."""
+def _change_speed(block: Block, edit: ChangeSpeed | AllDoorBoarding, ground: Ground) -> list[Block]:
+    """Stretch or shrink the time between two stops, with all doors the time at stops too; trips outside the band stay."""
     start = ground.find(block, edit.from_stop_id) if edit.from_stop_id else 0
     end = ground.find(block, edit.to_stop_id, start + 1) if edit.to_stop_id else len(block.stop_ix) - 1
     inside = _in_band(block, edit.start_s, edit.end_s)
     if start < 0 or end <= start or not inside.any():
         return [block]
     mine = block.only(inside)
-    run_s = np.zeros(mine.arrival_s.shape, dtype=np.int64)
-    run_s[:, start + 1 : end + 1] = (mine.arrival_s[:, 1:] - mine.departure_s[:, :-1])[:, start:end]
-    run_s = np.cumsum(run_s, axis=1)
-    gained_s = run_s - np.rint(run_s / edit.speed_factor).astype(np.int64)
-    faster = mine.with_times(
-        (mine.arrival_s - gained_s).astype(np.int32), (mine.departure_s - gained_s).astype(np.int32)
-    )
+    if isinstance(edit, AllDoorBoarding):
+        since = [mine.departure_s[:, start, None], mine.departure_s[:, end, None]]
+        factor = 1.0 - edit.dwell_share * edit.saving_share
+        early, late = (
+            times - np.rint((np.clip(times, *since) - since[0]) * (1.0 - factor)).astype(np.int64)
+            for times in (mine.arrival_s, mine.departure_s)
+        )
+    else:
+        run_s = np.zeros(mine.arrival_s.shape, dtype=np.int64)
+        run_s[:, start + 1 : end + 1] = (mine.arrival_s[:, 1:] - mine.departure_s[:, :-1])[:, start:end]
+        run_s = np.cumsum(run_s, axis=1)
+        gained_s = run_s - np.rint(run_s / edit.speed_factor).astype(np.int64)
+        early, late = mine.arrival_s - gained_s, mine.departure_s - gained_s
+    faster = mine.with_times(early.astype(np.int32), late.astype(np.int32))
     return [faster] if inside.all() else [block.only(~inside), faster]
 
 

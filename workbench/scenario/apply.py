@@ -25,7 +25,7 @@ from workbench.scenario.sketch import PlacedStops, place_stops
 from workbench.scenario.words import describe_edit, taken_for_granted
 from workbench.scenario.working import build_addition
 
-__all__ = ["AppliedRoute", "AppliedScenario", "apply_scenario"]
+__all__ = ["AppliedRoute", "AppliedScenario", "LaidScenario", "apply_scenario", "lay_scenario"]
 
 FloatArray = npt.NDArray[np.float64]
 Int32Array = npt.NDArray[np.int32]
@@ -78,6 +78,17 @@ class AppliedScenario:
         return self.change.addition
 
 
+@dataclass(frozen=True, eq=False)
+class LaidScenario:
+    """A scenario laid over one service day, trip by trip."""
+
+    applied: AppliedScenario
+    day: DayOfChange
+    """Existing routes before and after, with trip ids; stop numbers are rows of `applied.places`."""
+    new_stop_name: tuple[str, ...]
+    """Of the stops from `City.n_stops` on."""
+
+
 def apply_scenario(scenario: Scenario, city: City, *, service: str = "weekday", phase: int = 0) -> AppliedScenario:
     """
     Return what a scenario changes on one service day.
@@ -98,6 +109,11 @@ def apply_scenario(scenario: Scenario, city: City, *, service: str = "weekday", 
     ScenarioError
         With every problem of every edit.
     """
+    return lay_scenario(scenario, city, service=service, phase=phase).applied
+
+
+def lay_scenario(scenario: Scenario, city: City, *, service: str = "weekday", phase: int = 0) -> LaidScenario:
+    """Return the same with trip ids and the names of new stops, for those who write it down; as `apply_scenario`."""
     require_no_errors(_check(scenario, city), ScenarioError)
     existing = [edit for edit in scenario.edits if not isinstance(edit, AddRoute)]
     services = [service, *(day for day in SERVICES if day != service and any(day in edit.days for edit in existing))]
@@ -117,7 +133,8 @@ def apply_scenario(scenario: Scenario, city: City, *, service: str = "weekday", 
     change = ServiceChange(days[service].route_ids, build_addition([*added, *again], places, city.n_stops))
     problems = (*found, *(problem for route in routes for problem in _warnings(route, service)))
     words = tuple((describe_edit(edit, city), taken_for_granted(edit)) for edit in existing)
-    return AppliedScenario(change, tuple(routes), changed, places, words, problems)
+    applied = AppliedScenario(change, tuple(routes), changed, places, words, problems)
+    return LaidScenario(applied, days[service], tuple(grounds[service].new_name))
 
 
 def _check(scenario: Scenario, city: City) -> list[Problem]:
@@ -215,9 +232,7 @@ def _warnings(route: AppliedRoute, service: str) -> list[Problem]:
     share = route.speed_share
     borrowed = share.get(SpeedSource.BOROUGH, 0.0) + share.get(SpeedSource.CITY, 0.0)
     if borrowed >= BORROWED_WARNING_SHARE:
-        message = (
-            f"{borrowed:.0%} of its length has no bus nearby today; the usual bus speed of the borough is used there"
-        )
+        message = f"{borrowed:.0%} of its length has no bus nearby today; the usual bus speed of this part of the city is used there"
         found.append(Problem(Level.WARNING, "speed-borrowed", message, where))
     if share.get(SpeedSource.PARAMETER, 0.0) > 0:
         message = "the city has no bus whose speed could be used; a stated average is used"

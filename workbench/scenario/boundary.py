@@ -139,7 +139,7 @@ def _city_shapes(city: City) -> tuple[BaseGeometry, BaseGeometry]:
 
 def _draw(city: City) -> dict[str, npt.NDArray[np.uint8]]:
     """Return the same shapes as bytes of well-known binary, which keeps every coordinate as it is."""
-    land = shapely.union_all(city.areas["borough"].geometry.simplify(_DETAIL_M).to_numpy()).buffer(0)
+    land = shapely.union_all(city.land.geometry.simplify(_DETAIL_M).to_numpy()).buffer(0)
     closed = land.buffer(CHANNEL_M, quad_segs=4).buffer(MARGIN_M - CHANNEL_M, quad_segs=4)
     allowed = closed.union(land.buffer(MARGIN_M, quad_segs=4))
     shapes = {"land": land, "allowed": allowed}

@@ -11,7 +11,8 @@ from workbench.city.city import City
 from workbench.errors import Level, Problem
 from workbench.network import AddedPattern
 from workbench.scenario.alter import Ground, alter_block_list
-from workbench.scenario.existing import ExistingEdit, MoveStop, RemoveStop
+from workbench.scenario.bus_priority import BUS_PRIORITY
+from workbench.scenario.existing import ChangeSpeed, ExistingEdit, MoveStop, RemoveStop
 from workbench.scenario.kinds import where_of
 from workbench.scenario.working import Block, blocks_of_route, patterns_of, routes_at_stops
 
@@ -88,7 +89,7 @@ def changed_routes(
 
 def check_effect(edits: Sequence[ExistingEdit], days: Mapping[str, DayOfChange], service: str) -> list[Problem]:
     """Return an error for each edit that changes nothing on any of its days, a warning where only the day scored is without."""
-    found = []
+    found = [problem for edit in edits if isinstance(edit, ChangeSpeed) for problem in _check_measured(edit)]
     for edit in edits:
         if any(edit is one for one in days[service].effective):
             continue
@@ -99,6 +100,17 @@ def check_effect(edits: Sequence[ExistingEdit], days: Mapping[str, DayOfChange],
             message = "it changes nothing: no trip on its days fits the stops, direction and times it names"
             found.append(Problem(Level.ERROR, "edit-empty", message, where_of(edit)))
     return found
+
+
+def _check_measured(edit: ChangeSpeed) -> list[Problem]:
+    """Warn of a speed that what is to be built has not reached anywhere in New York."""
+    built = BUS_PRIORITY.get(edit.measure)
+    if built is None or built.low <= edit.speed_factor <= built.high:
+        return []
+    message = (
+        f"speed factor is {edit.speed_factor:g}; with a {built.label} {built.low:g} to {built.high:g} was measured"
+    )
+    return [Problem(Level.WARNING, "speed-unmeasured", message, where_of(edit))]
 
 
 def _route_ids(edit: ExistingEdit, ground: Ground, after: Mapping[str, tuple[Block, ...]]) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """Our own JSON of a scenario, in and out, and the guard every text passes before it is parsed.
 
-{"format": "assembly-lines-scenario", "format_version": 2, "name": ..., "edits": [{"kind": "add-route", ...}]}
+{"format": "assembly-lines-scenario", "format_version": 3, "name": ..., "edits": [{"kind": "add-route", ...}]}
 
-Version 1 knew `add-route` only. Older versions are upgraded step by step.
+Version 1 knew `add-route` only, version 2 neither `change-span`, `all-door-boarding` nor the `measure` of a change of
+speed. Older versions are upgraded step by step.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_EDITS",
+    "MAX_ROUTES",
     "Json",
     "content_hash",
     "edits_from_json",
@@ -35,11 +37,13 @@ __all__ = [
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 FORMAT = "assembly-lines-scenario"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
-MAX_EDITS = 20
-"""Most edits in one scenario."""
+MAX_EDITS = 200
+"""Most edits in one scenario; thinning the stops of a long route is some fifty."""
+MAX_ROUTES = 20
+"""Most new routes among them."""
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
@@ -85,7 +89,13 @@ def is_our_json(text: str) -> bool:
 
 def content_hash(edits: tuple[Edit, ...]) -> str:
     """Return 16 hexadecimal digits of the SHA-256 of the edits."""
-    text = json.dumps([_edit_to_json(edit) for edit in edits], sort_keys=True, separators=(",", ":"))
+    plain = [_edit_to_json(edit) for edit in edits]
+    for kind, name in _LATER_FIELDS:
+        plain = [
+            {key: value for key, value in edit.items() if (edit["kind"], key, value) != (kind, name, "")}
+            for edit in plain
+        ]
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
 
 
@@ -109,6 +119,9 @@ def edits_from_json(data: str | bytes | Mapping[str, object]) -> tuple[str, tupl
     if len(items) > MAX_EDITS:
         top.fault("edits-many", f"there are {len(items)} edits, at most {MAX_EDITS} are allowed")
         items = items[:MAX_EDITS]
+    n_routes = sum(isinstance(item, dict) and item.get("kind") == "add-route" for item in items)
+    if n_routes > MAX_ROUTES:
+        top.fault("edits-many", f"there are {n_routes} new routes, at most {MAX_ROUTES} are allowed")
     problems = top.problems
     edits: list[Edit] = []
     for number, item in enumerate(items, 1):
@@ -132,16 +145,28 @@ def _upgraded(data: Mapping[str, object]) -> Mapping[str, object]:
 
 def _from_1(data: Mapping[str, object]) -> Mapping[str, object]:
     """Version 1 knew one kind of edit, `add-route`, which is the same in version 2."""
+    return _require_kinds(data, ("add-route",), 1)
+
+
+def _from_2(data: Mapping[str, object]) -> Mapping[str, object]:
+    """Version 2 knew no span and no all-door boarding; what it knew is the same in version 3."""
+    return _require_kinds(data, tuple(kind for kind in KINDS if kind not in ("change-span", "all-door-boarding")), 2)
+
+
+def _require_kinds(data: Mapping[str, object], known: tuple[str, ...], version: int) -> Mapping[str, object]:
+    """Refuse an edit that a version did not know: the file says something else than it means."""
     items = data.get("edits")
-    kinds = {item.get("kind") for item in items if isinstance(item, dict)} if isinstance(items, list) else set()
-    others = sorted(shown(kind) for kind in kinds - {"add-route"})
-    if others:
-        raise _refused("edit-kind", f"kind is {others[0]}, in format_version 1 it must be 'add-route'", "scenario")
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict) and item.get("kind") in KINDS and item["kind"] not in known:
+            message = f"kind is {item['kind']!r}, in format_version {version} it must be one of {', '.join(known)}"
+            raise _refused("edit-kind", message, "scenario")
     return data
 
 
-_STEPS: Mapping[int, Callable[[Mapping[str, object]], Mapping[str, object]]] = {1: _from_1}
+_STEPS: Mapping[int, Callable[[Mapping[str, object]], Mapping[str, object]]] = {1: _from_1, 2: _from_2}
 """What leads from a version to the next."""
+_LATER_FIELDS = (("change-speed", "measure"),)
+"""Text fields that came later: where they say nothing, an edit keeps the id it had."""
 
 
 def _edit_to_json(edit: Edit) -> dict[str, Json]:

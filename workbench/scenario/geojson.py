@@ -13,7 +13,7 @@ from workbench.errors import InputError, Level, Problem, require_no_errors
 from workbench.scenario.boundary import check_inside
 from workbench.scenario.edits import MAX_VERTICES, AddRoute, check_added, clean_text
 from workbench.scenario.fields import Fields, clock_text, read_line
-from workbench.scenario.format import MAX_EDITS, Json, parse_json
+from workbench.scenario.format import MAX_ROUTES, Json, parse_json
 from workbench.scenario.kinds import Edit, where_of
 
 __all__ = ["edits_from_geojson", "edits_to_geojson"]
@@ -88,9 +88,9 @@ def _features(parsed: object) -> tuple[str, list[object], list[Problem]]:
     if not isinstance(features, list) or not features:
         return "", [], [_error("geojson-empty", "this file holds no route: its list of features is empty", "")]
     name = clean_text(parsed["name"]) if isinstance(parsed.get("name"), str) else ""
-    if len(features) > MAX_EDITS:
-        message = f"there are {len(features):,} routes, at most {MAX_EDITS} are allowed"
-        return name, features[:MAX_EDITS], [_error("edits-many", message, "file")]
+    if len(features) > MAX_ROUTES:
+        message = f"there are {len(features):,} routes, at most {MAX_ROUTES} are allowed"
+        return name, features[:MAX_ROUTES], [_error("edits-many", message, "file")]
     return name, features, []
 
 

@@ -9,6 +9,8 @@ from workbench.errors import Problem
 from workbench.scenario.edits import AddRoute, check_added, where_of_added
 from workbench.scenario.existing import (
     AddStop,
+    AllDoorBoarding,
+    ChangeSpan,
     ChangeSpeed,
     ExistingEdit,
     MoveStop,
@@ -30,11 +32,13 @@ KINDS: Mapping[str, type[Edit]] = MappingProxyType(
         "remove-route": RemoveRoute,
         "remove-trips": RemoveTrips,
         "set-headway": SetHeadway,
+        "change-span": ChangeSpan,
         "move-stop": MoveStop,
         "remove-stop": RemoveStop,
         "add-stop": AddStop,
         "reroute": Reroute,
         "change-speed": ChangeSpeed,
+        "all-door-boarding": AllDoorBoarding,
     }
 )
 """Every kind by its name in scenario files."""

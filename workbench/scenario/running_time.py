@@ -59,7 +59,7 @@ class SpeedSource(IntEnum):
 SPEED_WORDS: Mapping[SpeedSource, str] = {
     SpeedSource.SAME_WAY: "buses nearby in the same direction",
     SpeedSource.NEAR: "buses nearby in another direction",
-    SpeedSource.BOROUGH: "the usual bus of the borough",
+    SpeedSource.BOROUGH: "the usual bus of this part of the city",
     SpeedSource.CITY: "the usual bus of the city",
     SpeedSource.PARAMETER: "a stated average",
 }
@@ -178,7 +178,7 @@ def _build_hop_speeds(city: City, timetable: Timetable) -> HopSpeeds:
     way, distance_m = step[keep] / distance_m[keep, None], distance_m[keep]
     n_trips, total_s = n_trips[keep], total_s[keep]
     zone_xy = city.zones[["x", "y"]].to_numpy(dtype=np.float64)
-    names, zone_borough = np.unique(city.zones["borough"].to_numpy(dtype=str), return_inverse=True)
+    names, zone_borough = np.unique(city.zone_parts().to_numpy(dtype=str), return_inverse=True)
     hop_borough = zone_borough[nearest(*middle.T, *zone_xy.T)[0]]
     in_borough = [hop_borough == row for row in range(len(names))]
     borough_mps = np.array([_hourly_median(distance_m[own], n_trips[own], total_s[own]) for own in in_borough])

@@ -10,6 +10,7 @@ from workbench.city.city import City
 from workbench.errors import NotFoundError
 from workbench.scenario.edits import AddRoute
 from workbench.scenario.format import Json, content_hash, edits_from_json, edits_to_json, is_our_json, read_text
+from workbench.scenario.formats.lines import LINE_SUFFIXES, read_lines
 from workbench.scenario.geojson import edits_from_geojson, edits_to_geojson
 from workbench.scenario.kinds import Edit
 
@@ -87,8 +88,14 @@ class Scenario:
 
     @classmethod
     def from_file(cls, path: Path | str, *, city: City | None = None) -> Scenario:
-        """Read a file of ours or GeoJSON, told apart by its content; raises `InputError`."""
+        """
+        Read a file of ours or GeoJSON, told apart by its content; or lines as KML, KMZ, shapefile (`.shp` or `.zip`) or
+        GeoPackage, told by the ending. Raises `InputError`.
+        """
         path = Path(path)
+        if path.suffix.lower() in LINE_SUFFIXES:
+            name, edits = read_lines(path, city=city)
+            return cls(name or path.stem, edits)
         text = read_text(path)
         if is_our_json(text):
             return cls.from_json(text)

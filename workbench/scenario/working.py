@@ -34,11 +34,17 @@ class Block:
     departure_s: Int32Array
     trip_id: npt.NDArray[np.object_]
     """(n_trips,)"""
+    is_previous: BoolArray
+    """(n_trips,) True for a trip of the service day before."""
 
     def only(self, trips: BoolArray) -> Block:
         """Return the block with some of its trips."""
         return replace(
-            self, arrival_s=self.arrival_s[trips], departure_s=self.departure_s[trips], trip_id=self.trip_id[trips]
+            self,
+            arrival_s=self.arrival_s[trips],
+            departure_s=self.departure_s[trips],
+            trip_id=self.trip_id[trips],
+            is_previous=self.is_previous[trips],
         )
 
     def with_times(self, arrival_s: Int32Array, departure_s: Int32Array) -> Block:
@@ -69,6 +75,7 @@ def blocks_of_route(city: City, timetable: Timetable, route_id: str) -> tuple[Bl
                 arrival_s=arrival,
                 departure_s=departure,
                 trip_id=timetable.trip_id[trips],
+                is_previous=timetable.trip_is_previous_day[trips],
             )
         )
     return tuple(blocks)

@@ -1,6 +1,7 @@
 """What a change does: coverage, travel time, access, who gains and who loses, cost, comparison."""
 
-from workbench.scoring.access import access_measures, score_access
+from workbench.scoring.access import Access, access_measures, score_access
+from workbench.scoring.areas import area_rows, suppress_area
 from workbench.scoring.changed import RouteChange, add_differences, changed_service, lost_service_measures, stops_after
 from workbench.scoring.changes import Before, Changes, find_changes, measure_before
 from workbench.scoring.compare import (
@@ -12,51 +13,70 @@ from workbench.scoring.compare import (
     get_measure,
 )
 from workbench.scoring.cost import RouteOperation, service_measures
-from workbench.scoring.coverage import coverage_measures, score_coverage, stop_departures
-from workbench.scoring.groups import area_rows, group_rows
+from workbench.scoring.coverage import Coverage, coverage_measures, score_coverage, stop_departures
+from workbench.scoring.demand import DEMAND_FIELDS, Demand, demand_measures, read_demand
+from workbench.scoring.groups import group_rows, neighborhood_of_zones, suppress_group
 from workbench.scoring.headline import changed_sentence, headline
 from workbench.scoring.indicators import INDICATORS, Indicator
-from workbench.scoring.losers import loser_measures, losing_time
+from workbench.scoring.losers import loser_measures, losing_time, worst_pairs
 from workbench.scoring.noise import (
     PUBLISHED_PHASES,
     Difference,
     Standing,
     find_difference,
+    merge_measures,
     merge_phases,
     require_phases,
 )
 from workbench.scoring.params import ScoringParams
+from workbench.scoring.reach import REACH_FIELDS, PlacesBefore, measure_places, reach_rows
 from workbench.scoring.scorecard import (
     AreaRow,
     Assumption,
     ChangedService,
     GroupRow,
+    LosingPair,
     Measure,
+    PartValue,
+    ReachRow,
     RouteShape,
     Scorecard,
+    ScreeningRow,
     ZoneResults,
+    with_measures,
 )
+from workbench.scoring.screening import judge, screening_rows
 from workbench.scoring.travel_time import lost_time_measures, score_travel_time, travel_time_measures
 
 __all__ = [
+    "DEMAND_FIELDS",
     "INDICATORS",
     "PUBLISHED_PHASES",
+    "REACH_FIELDS",
+    "Access",
     "AreaRow",
     "Assumption",
     "Before",
     "ChangedService",
     "Changes",
     "Comparison",
+    "Coverage",
+    "Demand",
     "Difference",
     "GroupRow",
     "Indicator",
+    "LosingPair",
     "Measure",
     "Pair",
+    "PartValue",
+    "PlacesBefore",
+    "ReachRow",
     "RouteChange",
     "RouteOperation",
     "RouteShape",
     "Scorecard",
     "ScoringParams",
+    "ScreeningRow",
     "Standing",
     "ZoneResults",
     "access_measures",
@@ -67,24 +87,36 @@ __all__ = [
     "compare_scorecards",
     "comparison_table",
     "coverage_measures",
+    "demand_measures",
     "find_changes",
     "find_difference",
     "find_differences",
     "get_measure",
     "group_rows",
     "headline",
+    "judge",
     "loser_measures",
     "losing_time",
     "lost_service_measures",
     "lost_time_measures",
     "measure_before",
+    "measure_places",
+    "merge_measures",
     "merge_phases",
+    "neighborhood_of_zones",
+    "reach_rows",
+    "read_demand",
     "require_phases",
     "score_access",
     "score_coverage",
     "score_travel_time",
+    "screening_rows",
     "service_measures",
     "stop_departures",
     "stops_after",
+    "suppress_area",
+    "suppress_group",
     "travel_time_measures",
+    "with_measures",
+    "worst_pairs",
 ]

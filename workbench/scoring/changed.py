@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from workbench.city.city import City
 from workbench.network import AddedPattern, ServiceChange, Window
-from workbench.scoring.coverage import blocks_near, departures_after, stop_departures
+from workbench.scoring.coverage import BLOCKS_ESTIMATED, blocks_near, departures_after, stop_departures
 from workbench.scoring.params import FREQUENT_MIN, ScoringParams
 from workbench.scoring.scorecard import ChangedService, Measure
 
@@ -144,7 +144,7 @@ def lost_service_measures(
             old = blocks_near(city, everywhere, _stops_of(route.before[window.service], places), params.near_walk_m)
             new = blocks_near(city, everywhere, _stops_of(route.after[window.service], places), params.near_walk_m)
             loses_stop |= old & ~new
-    measures = {"residents_losing_stop": Measure(round(residents[loses_stop].sum()), "residents", SOURCE)}
+    measures = {"residents_losing_stop": _of_blocks(residents[loses_stop].sum())}
     before = stop_departures(city, window)
     after = departures_after(city, window, change) if change.removed_route_ids else None
     city_xy = city.stops[["x", "y"]].to_numpy(dtype=np.float64)
@@ -157,8 +157,12 @@ def lost_service_measures(
             near = np.flatnonzero(blocks_near(city, everywhere, city_xy[fell], params.near_walk_m))
             still = blocks_near(city, near, all_xy[after >= enough], params.near_walk_m)
             lost = float(residents[near[~still[near]]].sum())
-        measures[f"residents_losing_every_{minutes}_min"] = Measure(round(lost), "residents", SOURCE)
+        measures[f"residents_losing_every_{minutes}_min"] = _of_blocks(lost)
     return measures
+
+
+def _of_blocks(people: float) -> Measure:
+    return Measure(round(people), "residents", SOURCE, uncertainty=BLOCKS_ESTIMATED)
 
 
 def stops_after(changes: Sequence[RouteChange], service: str, places: FloatArray) -> FloatArray:

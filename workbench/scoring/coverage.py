@@ -17,6 +17,7 @@ from workbench.scoring.params import FREQUENT_MIN, ScoringParams
 from workbench.scoring.scorecard import Measure
 
 __all__ = [
+    "BLOCKS_ESTIMATED",
     "Coverage",
     "blocks_near",
     "coverage_measures",
@@ -30,6 +31,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 SOURCE = "residents by tax lot, summed to blocks; estimated walking distance"
+BLOCKS_ESTIMATED = "estimate: the Census counts tracts; people of a block are shared out by the homes on its lots"
 
 _departures: WeakKeyDictionary[City, dict[str, IntArray]] = WeakKeyDictionary()
 
@@ -82,10 +84,14 @@ def score_coverage(
 
 def coverage_measures(coverage: Coverage, residents: FloatArray) -> dict[str, Measure]:
     """Return the indicators of coverage; `residents` are those of blocks."""
-    measures = {"residents_near_route": Measure(round(residents[coverage.near].sum()), "residents", SOURCE)}
-    for minutes, blocks in zip(FREQUENT_MIN, coverage.new_frequent, strict=True):
-        measures[f"residents_new_every_{minutes}_min"] = Measure(round(residents[blocks].sum()), "residents", SOURCE)
-    return measures
+    counts = {"residents_near_route": coverage.near} | {
+        f"residents_new_every_{minutes}_min": blocks
+        for minutes, blocks in zip(FREQUENT_MIN, coverage.new_frequent, strict=True)
+    }
+    return {
+        key: Measure(round(residents[blocks].sum()), "residents", SOURCE, uncertainty=BLOCKS_ESTIMATED)
+        for key, blocks in counts.items()
+    }
 
 
 def stop_departures(city: City, window: Window) -> IntArray:

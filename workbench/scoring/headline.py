@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
-from workbench.scoring.scorecard import ChangedService, Measure
+from workbench.scoring.params import GAIN_MIN
+from workbench.scoring.scorecard import AreaRow, ChangedService, Measure
 
 __all__ = ["changed_sentence", "headline", "plain_count"]
 
 _SHOWN = 4
 """Changed routes named one by one."""
+_NAMED_PEOPLE = 1000
+"""Fewest people who get closer, and who live where they get closer to, for a neighborhood to be named."""
 
 
 def headline(
-    service: Mapping[str, Measure],
-    coverage: Mapping[str, Measure],
-    access: Mapping[str, Measure],
-    losers: Mapping[str, Measure],
+    parts: Mapping[str, Mapping[str, Measure]],
     *,
     n_routes: int,
+    areas: Sequence[AreaRow] = (),
     changed: Sequence[ChangedService] = (),
+    trips_per_resident: float = 1.0,
 ) -> tuple[str, ...]:
-    """Return plain sentences, the most important first: what changes, who gains, who is near, who loses, what it needs."""
+    """
+    Return plain sentences, the steadiest figure first: what changes, what is saved, who gains, who is near, who loses, what it needs.
+
+    Parameters
+    ----------
+    parts
+        `service`, `coverage`, `travel_time`, `access` and `losers` of a card.
+    n_routes
+        New routes.
+    areas
+        Of the card; the neighborhood that most people get closer to is named.
+    changed
+        Existing routes that change.
+    trips_per_resident
+        `ScoringParams.trips_per_resident`.
+    """
     if n_routes == 0 and not changed:
         return ("This scenario changes nothing.",)
     these = "this route" if n_routes == 1 else f"these {n_routes} routes"
-    near, gaining = _value(coverage["residents_near_route"]), _value(access["residents_gaining_access"])
-    wanders = _give_or_take(access["residents_gaining_access"])
-    gain = f"{_people(gaining)}{wanders} can reach at least 1% more people within 45 minutes."
+    near, losers, service = _value(parts["coverage"]["residents_near_route"]), parts["losers"], parts["service"]
+    gains = (
+        _saving(parts["travel_time"]["person_minutes_per_day"], trips_per_resident),
+        *_closer(areas),
+        _gaining(parts["access"]["residents_gaining_access"]),
+    )
     if not changed:
         return (
-            gain,
+            *gains,
             f"{_people(near)} can walk to a stop of {these} (a quarter mile).",
             _losing(losers, these),
             _needing(service, n_routes),
@@ -40,18 +61,64 @@ def headline(
     return (
         *(changed_sentence(route) for route in changed[:_SHOWN]),
         *((f"{len(changed) - _SHOWN} more routes change.",) if len(changed) > _SHOWN else ()),
-        gain,
+        *gains,
         *((f"{_people(near)} can walk to a stop of {here} (a quarter mile).",) if here else ()),
         _losing_any(losers),
         _differing(service),
     )
 
 
-def plain_count(value: float) -> str:
+def _saving(minutes: Measure, trips: float) -> str:
+    """Say how many hours are saved in all: the steadiest measure of gain (docs/noise.md)."""
+    if _value(minutes) == 0:
+        return "No trip gets quicker at this time of the week."
+    hours = dataclasses.replace(
+        minutes, value=_value(minutes) / 60, spread=None if minutes.spread is None else minutes.spread / 60
+    )
+    often = "one trip" if trips == 1 else f"{trips:g} trips"
+    return (
+        f"Saves people {_hours(hours)} of travel a day in all, if everybody makes {often} a day{_give_or_take(hours)}."
+    )
+
+
+def _hours(hours: Measure) -> str:
+    """Return hours as a phrase, with two digits while nobody has looked how far timetables differ."""
+    value = _value(hours)
+    if round(value) < 1:
+        return "less than an hour"
+    digits = 2 if hours.spread is None else 3
+    return f"about {plain_count(value, digits)} {'hour' if round(value) == 1 else 'hours'}"
+
+
+def _gaining(gaining: Measure) -> str:
+    """Say how many can reach more; a count of one timetable is said with its doubt (docs/noise.md: up to half or double)."""
+    value, what = _value(gaining), "can reach at least 1% more people within 45 minutes"
+    if gaining.spread is not None or round(value) == 0:
+        return f"{_people(value)}{_give_or_take(gaining)} {what}."
+    return f"Roughly {plain_count(value, 2)} {what.replace('can', 'people can', 1)}; another timetable may give half or double."
+
+
+def _closer(areas: Sequence[AreaRow]) -> tuple[str, ...]:
+    """Say to which neighborhood, with people enough, most get closer: by ten minutes if any do, else by five or two."""
+    if not areas:
+        return ()
+    finest = [row for row in areas if row.kind == areas[-1].kind and row.residents >= _NAMED_PEOPLE]
+    for minutes in sorted(GAIN_MIN, reverse=True):
+        found = [(getattr(row, f"closer_{minutes}_min"), row.name) for row in finest]
+        sure = [(one, name) for one, name in found if _value(one) >= _NAMED_PEOPLE and not one.within_noise]
+        if sure:
+            most, name = max(sure, key=lambda pair: _value(pair[0]))
+            people = (
+                _people(_value(most)) if most.spread is not None else f"About {plain_count(_value(most), 2)} people"
+            )
+            return (f"{people} get at least {minutes} minutes closer to {name}{_give_or_take(most)}.",)
+    return ()
+
+
+def plain_count(value: float, digits: int = 3) -> str:
     """Return a number with three significant digits: `12,400`, `7`, `1.23 million`."""
-    if abs(value) >= 999_500:
-        return f"{float(f'{value / 1e6:.3g}'):,} million"
-    return f"{round(float(f'{value:.3g}')):,}"
+    rough = float(f"{value:.{digits}g}")
+    return f"{float(f'{rough / 1e6:.{digits}g}'):,} million" if abs(rough) >= 1e6 else f"{round(rough):,}"
 
 
 def _give_or_take(measure: Measure) -> str:
@@ -69,11 +136,21 @@ def _people(value: float) -> str:
 
 
 def _losing(losers: Mapping[str, Measure], these: str) -> str:
-    longer, less = _value(losers["residents_longer_trips"]), _value(losers["residents_losing_access"])
-    if longer == 0 and less == 0:
+    if _value(losers["residents_longer_trips"]) == 0 and _value(losers["residents_losing_access"]) == 0:
         adds = "only adds service; its" if these == "this route" else "only add service; their"
         return f"Nobody's trip gets longer: {these} {adds} price is money."
-    return f"{_people(longer)} lose: some of their trips get longer. {_people(less)} can reach fewer people."
+    return _longer(losers)
+
+
+def _longer(losers: Mapping[str, Measure]) -> str:
+    """Say who loses and how much: anybody at all, those who lose two minutes, those who reach fewer people."""
+    longer, minutes = _value(losers["residents_longer_trips"]), _value(losers["person_minutes_lost_per_day"])
+    much, less = _value(losers["residents_losing_2_min"]), _value(losers["residents_losing_access"])
+    hours = f", {plain_count(minutes / 60)} hours a day in all" if round(minutes / 60) > 1 else ""
+    return (
+        f"{_people(longer)} lose: some trip gets longer, if only by seconds{hours}. "
+        f"{_people(much)} lose two minutes or more on one likely trip in fifty. {_people(less)} can reach fewer people."
+    )
 
 
 def changed_sentence(route: ChangedService) -> str:
@@ -91,12 +168,11 @@ def changed_sentence(route: ChangedService) -> str:
 
 def _losing_any(losers: Mapping[str, Measure]) -> str:
     """Say who loses where service of today changes."""
-    longer, less = _value(losers["residents_longer_trips"]), _value(losers["residents_losing_access"])
     stop = _value(losers["residents_losing_stop"])
     lost = f" {_people(stop)} can no longer walk to a route they can walk to today." if stop else ""
-    if longer == 0 and less == 0:
+    if _value(losers["residents_longer_trips"]) == 0 and _value(losers["residents_losing_access"]) == 0:
         return f"Nobody's trip gets longer.{lost}"
-    return f"{_people(longer)} lose: some of their trips get longer. {_people(less)} can reach fewer people.{lost}"
+    return f"{_longer(losers)}{lost}"
 
 
 def _differing(service: Mapping[str, Measure]) -> str:

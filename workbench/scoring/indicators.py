@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from workbench.scoring.params import ACCESS_MIN, FREQUENT_MIN
+from workbench.scoring.params import ACCESS_MIN, FREQUENT_MIN, GAIN_MIN
 
 __all__ = ["INDICATORS", "PARTS", "Better", "Indicator"]
 
@@ -157,6 +157,17 @@ _LISTED = (
         "person-minutes per day",
         Better.FEWER,
         "losers.md",
+    ),
+    *(
+        Indicator(
+            f"residents_losing_{minutes}_min",
+            "losers",
+            f"People with one likely trip in fifty at least {minutes} minutes longer",
+            "residents",
+            Better.FEWER,
+            "losers.md",
+        )
+        for minutes in GAIN_MIN
     ),
     Indicator(
         "residents_losing_stop",

@@ -17,7 +17,17 @@ import numpy as np
 from workbench.errors import InputError
 from workbench.scoring.headline import headline
 from workbench.scoring.indicators import INDICATORS, PARTS, Better
-from workbench.scoring.scorecard import AreaRow, ChangedService, GroupRow, Measure, Scorecard, ZoneResults
+from workbench.scoring.scorecard import (
+    AreaRow,
+    ChangedService,
+    Measure,
+    ReachRow,
+    Row,
+    Scorecard,
+    ZoneResults,
+    measures_of,
+    with_measures,
+)
 
 __all__ = [
     "PUBLISHED_PHASES",
@@ -80,6 +90,7 @@ def merge_phases(cards: Sequence[Scorecard]) -> Scorecard:
     first = cards[0]
     parts = {part: _merge_part([getattr(card, part) for card in cards]) for part in PARTS}
     service, coverage, travel_time, access, losers = (parts[part] for part in PARTS)
+    areas = _merge_areas(cards)
     changed = tuple(_merge_changed(rows) for rows in zip(*(card.changed for card in cards), strict=True))
     return dataclasses.replace(
         first,
@@ -88,10 +99,19 @@ def merge_phases(cards: Sequence[Scorecard]) -> Scorecard:
         travel_time=travel_time,
         access=access,
         losers=losers,
-        headline=headline(service, coverage, access, losers, n_routes=len(first.routes), changed=changed),
+        headline=headline(
+            parts,
+            n_routes=len(first.routes),
+            areas=areas,
+            changed=changed,
+            trips_per_resident=float(first.parameters.get("trips_per_resident", 1.0)),
+        ),
         changed=changed,
-        groups=tuple(_merge_group(rows) for rows in zip(*(card.groups for card in cards), strict=True)),
-        areas=_merge_areas(cards),
+        groups=tuple(_merge_rows(rows) for rows in zip(*(card.groups for card in cards), strict=True)),
+        areas=areas,
+        reach=tuple(_merge_reach(rows) for rows in zip(*(card.reach for card in cards), strict=True)),
+        demand=_merge_part([card.demand for card in cards]),
+        screening=tuple(_merge_rows(rows) for rows in zip(*(card.screening for card in cards), strict=True)),
         zones=_merge_zones([card.zones for card in cards]),
         n_phases=len(cards),
         noise=_describe(parts, len(cards)),
@@ -119,6 +139,7 @@ def merge_measures(measures: Sequence[Measure]) -> Measure:
         value=value,
         low=_mean_end([measure.low for measure in measures]),
         high=_mean_end([measure.high for measure in measures]),
+        margin=_mean_end([measure.margin for measure in measures]),
         uncertainty="; ".join(text for text in (told, some) if text),
         within_noise=_is_noise(value, spread),
         spread=spread,
@@ -192,16 +213,14 @@ def _merge_part(parts: Sequence[Mapping[str, Measure]]) -> dict[str, Measure]:
     return {key: merge_measures([part[key] for part in parts]) for key in parts[0]}
 
 
-def _merge_group(rows: Sequence[GroupRow]) -> GroupRow:
-    return GroupRow(
-        group_id=rows[0].group_id,
-        label=rows[0].label,
-        residents=merge_measures([row.residents for row in rows]),
-        near_route=merge_measures([row.near_route for row in rows]),
-        gaining=merge_measures([row.gaining for row in rows]),
-        share_of_people=merge_measures([row.share_of_people for row in rows]),
-        share_of_gain=merge_measures([row.share_of_gain for row in rows]),
-    )
+def _merge_rows(rows: Sequence[Row]) -> Row:
+    """Return a row with every figure as its mean over timetables."""
+    by_phase = [measures_of(row) for row in rows]
+    return with_measures(rows[0], {name: merge_measures([one[name] for one in by_phase]) for name in by_phase[0]})
+
+
+def _merge_reach(rows: Sequence[ReachRow]) -> ReachRow:
+    return dataclasses.replace(rows[0], measures=_merge_part([row.measures for row in rows]))
 
 
 def _merge_changed(rows: Sequence[ChangedService]) -> ChangedService:
@@ -219,23 +238,18 @@ def _merge_areas(cards: Sequence[Scorecard]) -> tuple[AreaRow, ...]:
 
 def _merge_area(rows: Sequence[AreaRow | None]) -> AreaRow:
     known = next(row for row in rows if row is not None)
-    here = [row if row is not None else _unchanged(known) for row in rows]
-    return dataclasses.replace(
-        known,
-        gaining=_without_phases(merge_measures([row.gaining for row in here])),
-        losing=_without_phases(merge_measures([row.losing for row in here])),
-        access_change=_without_phases(merge_measures([row.access_change for row in here])),
-    )
+    merged = _merge_rows([row if row is not None else _unchanged(known) for row in rows])
+    return with_measures(merged, {name: _without_phases(one) for name, one in measures_of(merged).items()})
 
 
 def _unchanged(area: AreaRow) -> AreaRow:
-    """Return the row of an area in a timetable that changes nothing there."""
-    return dataclasses.replace(
-        area,
-        gaining=dataclasses.replace(area.gaining, value=0),
-        losing=dataclasses.replace(area.losing, value=0),
-        access_change=dataclasses.replace(area.access_change, value=0.0),
-    )
+    """Return the row of an area in a timetable that changes nothing there; who lives near depends on no timetable."""
+    zeros = {
+        name: dataclasses.replace(one, value=0.0 if isinstance(one.value, float) else 0)
+        for name, one in measures_of(area).items()
+        if name != "near_route"
+    }
+    return with_measures(area, zeros)
 
 
 def _without_phases(measure: Measure) -> Measure:

@@ -85,6 +85,34 @@ class ScoringParams:
     usd_per_hour_high: float = _parameter(
         "cost of an hour, high", 300.0, "USD per revenue hour", "upper end, assumed", (1.0, 5000.0)
     )
+    fewest_people: int = _parameter(
+        "fewest people of a group that are shown",
+        50,
+        "people",
+        "assumption: the survey asks about one home in forty a year, so fewer people hardly show in it",
+        (0, 10_000),
+    )
+    largest_cv: float = _parameter(
+        "largest coefficient of variation that is shown",
+        0.40,
+        "standard error by value",
+        "Esri's reliability flags: above 40% an estimate of the survey is very unreliable",
+        (0.01, 10.0),
+    )
+    screening_gap: float = _parameter(
+        "screening: largest gap between shares",
+        0.10,
+        "share",
+        "ten points, as King County Metro; the MTA's own threshold is not known here",
+        (0.0, 1.0),
+    )
+    screening_ratio: float = _parameter(
+        "screening: smallest share of a benefit by share of people",
+        0.80,
+        "times",
+        "the four-fifths rule, as Metro Transit; the MTA's own threshold is not known here",
+        (0.01, 1.0),
+    )
     weekdays_per_year: int = _parameter(
         "weekdays a year", 255, "days", "261 less 6 holidays with a Sunday timetable", (0, 366)
     )

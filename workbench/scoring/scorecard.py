@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,16 @@ __all__ = [
     "Assumption",
     "ChangedService",
     "GroupRow",
+    "LosingPair",
     "Measure",
+    "PartValue",
+    "ReachRow",
     "RouteShape",
     "Scorecard",
+    "ScreeningRow",
     "ZoneResults",
+    "measures_of",
+    "with_measures",
 ]
 
 NOT_MEASURED = ("Noise has not been measured: these figures are those of one possible timetable.",)
@@ -48,11 +55,19 @@ class Measure:
     """Furthest that the value in any one timetable lies from `value`; None where only one timetable was looked at."""
     by_phase: tuple[float | int | None, ...] = ()
     """The value in each timetable, in the order of the phases; empty where the noise was not measured."""
+    margin: float | int | None = None
+    """90 % margin of error of the survey behind it, same unit; None where no survey is, or its margin is not known."""
+    suppressed: bool = False
+    """Too few people or too wide a margin to say: there is no value then, and `uncertainty` says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """What one group of residents gets. `group_id` is `all` for everybody."""
+    """
+    What one group of residents gets. `group_id` is `all` for everybody.
+
+    Registry of the fields: `GROUP_FIELDS`. All but those of `all` are estimates with the margin of error of the survey.
+    """
 
     group_id: str
     label: str
@@ -62,24 +77,73 @@ class GroupRow:
     """Within a quarter mile's walk of a stop of the route."""
     gaining: Measure
     """Residents whose access within 45 minutes grows by at least 1%."""
+    losing: Measure
+    """Residents whose access within 45 minutes falls."""
+    affected: Measure
+    """Residents whose access within 45 minutes changes at all."""
+    longer_trips: Measure
+    """Residents with a trip that gets longer."""
     share_of_people: Measure
     """This group's share of the city's residents, 0 to 1."""
     share_of_gain: Measure
     """This group's share of all access gained, 0 to 1."""
+    share_of_loss: Measure
+    """This group's share of all access lost, 0 to 1; gains are not set against it."""
+    minutes_saved: Measure
+    """Minutes saved on the average trip, mean over the group."""
+    minutes_lost: Measure
+    """Minutes lost on the average trip, mean over the group."""
+    access_change: Measure
+    """Mean change, over the group, of residents reached within 45 minutes."""
+    access_change_p10: Measure
+    """The same, lowest tenth of those of the group for whom it changes."""
+    access_change_median: Measure
+    """The same, middle of those of the group for whom it changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """What one area gets: a borough, a community district, a neighborhood, a council district."""
+    """What one area gets: of any kind the city has, such as a borough or a council district. Registry: `AREA_FIELDS`."""
 
     kind: str
+    kind_label: str
+    """In plain words: `council district`."""
     area_id: str
     name: str
     residents: int
+    near_route: Measure
+    """Residents within a quarter mile's walk of a stop of the route; by block, so an estimate."""
     gaining: Measure
     losing: Measure
+    longer_trips: Measure
+    """Residents with a trip that gets longer."""
+    minutes_saved: Measure
+    """Minutes saved on the average trip, mean over the residents of the area."""
+    minutes_lost: Measure
     access_change: Measure
     """Mean change, per resident, of residents reached within 45 minutes."""
+    access_change_p10: Measure
+    """The same, lowest tenth of the area's residents."""
+    access_change_median: Measure
+    """The same, middle of the area's residents."""
+    closer_2_min: Measure
+    """Residents of elsewhere who get at least 2 minutes closer to the people of this area, on average over them."""
+    closer_5_min: Measure
+    closer_10_min: Measure
+
+
+Row = TypeVar("Row", GroupRow, AreaRow, "ScreeningRow")
+
+
+def measures_of(row: GroupRow | AreaRow | ScreeningRow) -> dict[str, Measure]:
+    """Return every figure of a row by the name of its field."""
+    fields = [field.name for field in dataclasses.fields(row)]
+    return {name: one for name in fields if isinstance(one := getattr(row, name), Measure)}
+
+
+def with_measures(row: Row, measures: Mapping[str, Measure]) -> Row:
+    """Return the row with some figures replaced."""
+    return dataclasses.replace(row, **cast("dict[str, Any]", dict(measures)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +154,81 @@ class Assumption:
     value: float | int | str
     unit: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LosingPair:
+    """Where a loss is greatest: people of one neighborhood on their way to another."""
+
+    from_zone_id: str
+    from_name: str
+    """The neighborhood."""
+    to_zone_id: str
+    to_name: str
+    residents: int
+    """Of the zone they start from."""
+    before_min: float
+    """Median travel time, minutes; one that is not reached counts as the longest journey."""
+    after_min: float
+    from_lonlat: tuple[float, float]
+    to_lonlat: tuple[float, float]
+    depart: str = ""
+    """A departure whose journeys take about as long as the medians, `8:14 am`; empty where nobody looked for it."""
+    before: tuple[str, ...] = ()
+    """The journey today, in words."""
+    after: tuple[str, ...] = ()
+    rides_before: int | None = None
+    """None where nobody looked, or there is no way to get there in time."""
+    rides_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReachRow:
+    """Access to one kind of opportunity besides residents."""
+
+    kind: str
+    """`jobs`, `subway_station`, ..."""
+    label: str
+    """In plain words: `subway stations`."""
+    total: int
+    """In the whole city."""
+    measures: Mapping[str, Measure]
+    """Keys of `REACH_FIELDS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningRow:
+    """One population's share of one effect beside its share of people. It screens, it decides nothing."""
+
+    population: str
+    """`minority` or `low_income`."""
+    label: str
+    effect: str
+    """`near`, `gain` or `loss`."""
+    effect_label: str
+    share_of_people: Measure
+    share_of_effect: Measure
+    difference: Measure
+    """Share of the effect less share of people, in points (0.1 is 10 percentage points)."""
+    ratio: Measure
+    """Share of the effect by share of people."""
+    finding: str
+    """In words."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartValue:
+    """What hangs on one part of a scenario: the whole less the whole without it, everything scored again."""
+
+    kind: str
+    """`route`, `change` of a route of today, or `segment` of a new route."""
+    name: str
+    share: float
+    """Of the minutes the whole saves, 0 to 1; shares of parts need not add up to 1."""
+    measures: Mapping[str, Measure]
+    """Keys of `INDICATORS`; what would be missing without the part, negative where leaving it out would be better."""
+    note: str = ""
+    """Why there are no measures: the rest cannot run without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +311,16 @@ class Scorecard:
     """What is known of the noise, in plain sentences."""
     changed: tuple[ChangedService, ...] = ()
     """Existing routes that change."""
+    reach: tuple[ReachRow, ...] = ()
+    """Access to jobs and places, by kind."""
+    demand: Mapping[str, Measure] = dataclasses.field(default_factory=dict)
+    """What happens to the trips of an origin-destination table, where one was given; keys of `DEMAND_FIELDS`."""
+    screening: tuple[ScreeningRow, ...] = ()
+    """In the manner of Title VI; labelled as screening wherever it is shown."""
+    worst: tuple[LosingPair, ...] = ()
+    """The pairs that lose most; those of the first timetable, if there are several."""
+    parts: tuple[PartValue, ...] = ()
+    """What each part is worth, where it was asked for (`workbench.parts`)."""
 
     @property
     def shapes(self) -> tuple[RouteShape, ...]:

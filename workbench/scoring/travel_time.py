@@ -30,6 +30,8 @@ class TravelTime:
     """(n_zones,) the same for trips that get longer; trips that get quicker are not subtracted."""
     quicker: BoolArray
     """(n_thresholds, n_zones) enough of the likely trips get quicker by at least 2, 5, 10 minutes."""
+    slower: BoolArray
+    """(n_thresholds, n_zones) enough of them get longer by at least as much."""
 
 
 def score_travel_time(before: Before, changes: Changes, residents: FloatArray, params: ScoringParams) -> TravelTime:
@@ -41,7 +43,7 @@ def score_travel_time(before: Before, changes: Changes, residents: FloatArray, p
     saved(o) = sum over d of w(o, d) max(T(o, d) - T'(o, d), 0) / sum over d of w(o, d), where T and T' are median
     travel times before and after and w(o, d) = R(d) 2^(-T(o, d) / half) for d other than o; a pair not reached within
     the longest journey counts as that journey. A zone is *quicker by m minutes* if the destinations d
-    with T - T' >= m hold at least `gain_trip_share` of the weight of all. Minutes lost are the same with T' - T.
+    with T - T' >= m hold at least `gain_trip_share` of the weight of all. Minutes lost and *slower* are the same with T' - T.
     """
     there = residents[changes.destination_ix]
     saved_s = np.maximum(changes.saved_s, 0)
@@ -51,24 +53,32 @@ def score_travel_time(before: Before, changes: Changes, residents: FloatArray, p
         for weighted in (changes.sum_by_origin(weight * part) for part in (saved_s, saved_s - changes.saved_s))
     )
     needed = np.where(before.weight > 0, params.gain_trip_share * before.weight, np.inf)
-    enough = [changes.sum_by_origin(weight, saved_s >= 60 * threshold) >= needed for threshold in GAIN_MIN]
-    return TravelTime(saved, lost, np.array(enough))
+    quicker, slower = (
+        np.array([changes.sum_by_origin(weight, part >= 60 * threshold) >= needed for threshold in GAIN_MIN])
+        for part in (saved_s, saved_s - changes.saved_s)
+    )
+    return TravelTime(saved, lost, quicker, slower)
 
 
 def lost_time_measures(result: TravelTime, residents: FloatArray, params: ScoringParams) -> dict[str, Measure]:
-    """Return the indicator of time lost, which is never set against time saved."""
+    """Return the indicators of time lost, which is never set against time saved."""
     total = float(result.minutes_lost @ residents) * params.trips_per_resident
-    measure = Measure(round(total), "person-minutes per day", SOURCE, uncertainty=WEIGHTED)
-    return {"person_minutes_lost_per_day": measure}
+    measures = {
+        "person_minutes_lost_per_day": Measure(round(total), "person-minutes per day", SOURCE, uncertainty=WEIGHTED)
+    }
+    for threshold, slower in zip(GAIN_MIN, result.slower, strict=True):
+        measures[f"residents_losing_{threshold}_min"] = Measure(
+            round(residents[slower].sum()), "residents", SOURCE, uncertainty=_enough(params)
+        )
+    return measures
 
 
 def travel_time_measures(result: TravelTime, residents: FloatArray, params: ScoringParams) -> dict[str, Measure]:
     """Return the indicators of travel time."""
     measures = {}
-    note = f"at least {params.gain_trip_share:.1%} of the likely trips, {WEIGHTED}"
     for threshold, quicker in zip(GAIN_MIN, result.quicker, strict=True):
         measures[f"residents_gaining_{threshold}_min"] = Measure(
-            round(residents[quicker].sum()), "residents", SOURCE, uncertainty=note
+            round(residents[quicker].sum()), "residents", SOURCE, uncertainty=_enough(params)
         )
     person_minutes = float(result.minutes_saved @ residents)
     mean = person_minutes / max(float(residents.sum()), 1.0)
@@ -76,3 +86,7 @@ def travel_time_measures(result: TravelTime, residents: FloatArray, params: Scor
     total = person_minutes * params.trips_per_resident
     measures["person_minutes_per_day"] = Measure(round(total), "person-minutes per day", SOURCE, uncertainty=WEIGHTED)
     return measures
+
+
+def _enough(params: ScoringParams) -> str:
+    return f"at least {params.gain_trip_share:.1%} of the likely trips, {WEIGHTED}"

@@ -5,12 +5,16 @@ From the browser (`frontend/src/fragment.ts`):
 
     {"type": "action", "action", "value"}      a button with data-action was pressed
     {"type": "field", "field", "value"}        a field with data-field has a new value
-    {"type": "upload", "name", "size", "text"} a file was chosen; `text` is empty if it is larger than 1 MB
+    {"type": "upload", "name", "size", "text", "base64"} a file was chosen; both are empty if it is larger than 1 MB,
+                                               one of them otherwise: `base64` for files that are not text
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import param
@@ -31,6 +35,8 @@ class Upload:
     name: str
     n_bytes: int
     text: str
+    data: bytes = b""
+    """What is in a file that is not text."""
 
 
 class Fragment(BundledComponent):
@@ -72,4 +78,9 @@ def _upload(data: Mapping[str, object]) -> Upload:
     text, size = data.get("text"), data.get("size")
     text = text if isinstance(text, str) else ""
     n_bytes = max(size if isinstance(size, int) else 0, len(text.encode(errors="replace")))
-    return Upload(_text(data, "name"), n_bytes, text)
+    packed = data.get("base64")
+    content = b""
+    if isinstance(packed, str) and len(packed) <= 2 * MAX_UPLOAD_BYTES:
+        with suppress(binascii.Error, ValueError):
+            content = base64.b64decode(packed, validate=True)
+    return Upload(_text(data, "name"), max(n_bytes, len(content)), text, content)

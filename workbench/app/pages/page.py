@@ -9,6 +9,7 @@ from panel.viewable import Viewable
 
 from workbench.app.rendering import TEMPLATES
 from workbench.city.city import City
+from workbench.city.credit import data_credit
 
 __all__ = ["build_page", "map_words"]
 
@@ -40,5 +41,4 @@ def build_page(body: str, pieces: Mapping[str, Viewable], *, city: City, title: 
 
 def map_words(city: City) -> dict[str, str]:
     """Return the words on a map of this city."""
-    names = dict.fromkeys(source.name for source in city.sources)
-    return {"map": f"Map of {city.name}", "attribution": "Data: " + ", ".join(names)}
+    return {"map": f"Map of {city.name}", "attribution": data_credit(city.sources)}

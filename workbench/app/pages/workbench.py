@@ -7,31 +7,52 @@ import json
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import panel as pn
 
 from workbench.app.alternatives import SavedAlternative, letter_of, list_alternatives, save_alternative
+from workbench.app.budget_line import budget_line, read_cap
 from workbench.app.components import Fragment, SketchMap
 from workbench.app.components.fragment import MAX_UPLOAD_BYTES, Upload
 from workbench.app.components.sketch_map import N_SLOTS, Place, RouteOnMap, Sketch
 from workbench.app.desk import Desk
-from workbench.app.draft import DRAWN_ID, build_scenario, describe_headway, one_sentence, read_upload
+from workbench.app.draft import (
+    DRAWN_ID,
+    build_scenario,
+    describe_headway,
+    file_name,
+    one_sentence,
+    read_upload,
+    read_upload_file,
+    same_line,
+)
 from workbench.app.pages.page import build_page, map_words
 from workbench.app.painting import describe_zone, paint_zones
 from workbench.app.preview import Preview
 from workbench.app.rendering import render
+from workbench.app.route_editor import RouteEditor
 from workbench.app.state import DraftState
 from workbench.app.trip import TripPanel
 from workbench.errors import InputError, WorkbenchError
 from workbench.jobs import SupersededWork, Task
 from workbench.network import WINDOWS, Baseline, get_window
 from workbench.publish.card import render_card
-from workbench.scenario import AddRoute, Scenario, describe_edit
+from workbench.scenario import AddRoute, Edit, Scenario, describe_edit
+from workbench.scenario.follow import FollowedLine, follow_streets, line_between_corners
+from workbench.scenario.formats.lines import LINE_SUFFIXES
 from workbench.scoring import RouteShape, Scorecard
 from workbench.storage import Store
 
 __all__ = ["WorkbenchPage", "workbench_page"]
 
+_TYPED = {
+    "corner-from": "corner_from",
+    "corner-to": "corner_to",
+    "cap-usd": "cap_usd_text",
+    "cap-buses": "cap_buses_text",
+}
+"""Fields whose text is kept as typed."""
 PREVIEW_AFTER_S = 0.4
 """An exact card that takes longer than this has a preview before it."""
 POLL_MS = 400
@@ -66,11 +87,22 @@ class WorkbenchPage:
         self.shelf = Fragment()
         self._listen()
         self.trip = TripPanel(desk, self.map, self._drawn, lambda: get_window(self.state.window_id).service)
+        self.editor = RouteEditor(
+            desk,
+            self.map,
+            edits=lambda: tuple(self.state.opened),
+            drawn=lambda: tuple(self.state.points),
+            change=self._change_today,
+            used_line=self._clear_line,
+            show=self._show_routes,
+        )
+        self.map.handlers |= self.editor.picks(self.map.handlers)
         self._show_form()
         self._show_result()
         self._show_shelf()
         pieces = {"map": self.map, "form": self.form, "result": self.result, "shelf": self.shelf}
         pieces["trip"] = self.trip.fragment
+        pieces["editor"] = self.editor.fragment
         self.page = build_page("workbench.html.j2", pieces, city=city, title="Draw a route", current="draw")
         self._poll = pn.state.add_periodic_callback(self._show_preparation, period=POLL_MS, start=False)
         self._watch(desk.preparation)
@@ -94,7 +126,8 @@ class WorkbenchPage:
     # ---- what the person does
 
     def _on_sketch(self, sketch: Sketch) -> None:
-        self.state.param.update(points=sketch.points, finished=sketch.finished, seq=sketch.seq, notice="")
+        notice = self.state.notice if same_line(sketch.points, self.state.points) else ""  # our own line comes back
+        self.state.param.update(points=sketch.points, finished=sketch.finished, seq=sketch.seq, notice=notice)
         self._rescore(moving=sketch.moving)
 
     def _on_ahead(self, sketch: Sketch) -> None:
@@ -115,6 +148,8 @@ class WorkbenchPage:
             self._show_form()
         elif field == "window":
             return self._choose_window(value)
+        elif field in _TYPED:
+            return self._on_typed(_TYPED[field], value)
         elif field.startswith("rename:"):
             return self._rename(field.removeprefix("rename:"), value)
         return self._rescore()
@@ -123,6 +158,8 @@ class WorkbenchPage:
         actions: dict[str, Callable[[str], None]] = {
             "headway": lambda minutes: self._on_field("headway", minutes),
             "put-aside": self._put_aside,
+            "draw-between": self._draw_between,
+            "follow": self._follow,
             "save": self._save,
             "download": self._download,
             "toggle": self._toggle,
@@ -150,7 +187,11 @@ class WorkbenchPage:
             raise InputError(
                 f"the file has {upload.n_bytes / 1e6:.1f} MB, at most {MAX_UPLOAD_BYTES / 1e6:g} MB are read"
             )
-        self._take_over(read_upload(upload.text, self.desk.city))
+        if Path(upload.name).suffix.lower() in LINE_SUFFIXES:
+            found = read_upload_file(upload.name, upload.data or upload.text.encode(), self.desk.city)
+        else:
+            found = read_upload(upload.text, self.desk.city)
+        self._take_over(found)
 
     def _choose_window(self, window_id: str) -> None:
         """Show another time of the week; its travel times are computed in the background if nobody asked before."""
@@ -162,8 +203,43 @@ class WorkbenchPage:
 
     def _put_aside(self, _value: str) -> None:
         """Leave out the changes that were opened from a file; what is drawn stays."""
-        self.state.param.update(opened=(), notice="The opened changes are put aside.")
+        self.editor.replace(())
+        self.state.notice = "The changes are put aside."
+        self._show_result()
+
+    def _change_today(self, edits: tuple[Edit, ...]) -> None:
+        """Take the changes of today's routes after a press in the editor, an undo or a redo."""
+        self.state.param.update(opened=edits, notice="", error="")
         self._show_form()
+        self._rescore()
+
+    def _clear_line(self) -> None:
+        """The drawn line became part of a route of today: the table is free for the next one."""
+        self.state.param.update(points=(), finished=False)
+        self.map.set_sketch(())
+        self._rescore()
+
+    def _on_typed(self, name: str, value: str) -> None:
+        setattr(self.state, name, value)
+        if name.startswith("cap"):
+            self._guard(lambda: read_cap(self.state))
+            self._show_result()
+
+    def _draw_between(self, _value: str) -> None:
+        """Draw the line between two named corners."""
+        followed, corners = line_between_corners(self.desk.city, [self.state.corner_from, self.state.corner_to])
+        self._take_line(followed, f"From {corners[0].name} to {corners[-1].name}. {followed.words}")
+
+    def _follow(self, _value: str) -> None:
+        """Lay what is drawn on the streets it was meant to follow."""
+        if len(self.state.points) < 2:
+            raise InputError("nothing is drawn yet: draw a line on the map first")
+        followed = follow_streets(self.desk.city, tuple(self.state.points))
+        self._take_line(followed, followed.words)
+
+    def _take_line(self, followed: FollowedLine, notice: str) -> None:
+        self.state.param.update(points=followed.line_lonlat, finished=True, error="", notice=notice)
+        self.map.set_sketch(followed.line_lonlat)
         self._rescore()
 
     # ---- scoring
@@ -258,6 +334,7 @@ class WorkbenchPage:
         self.map.set_sketch(())
         self.map.slot = self._next_number() % N_SLOTS
         self._version += 1
+        self.editor.forget()
         self._show_nothing()
         self.state.notice = f"Saved as alternative {saved.letter}: {saved.name}. Draw the next one."
         self._show_form()
@@ -266,7 +343,7 @@ class WorkbenchPage:
 
     def _download(self, _value: str) -> None:
         scenario = build_scenario(self.state, self._suggested_title())
-        name = _file_name(scenario.name)
+        name = file_name(scenario.name)
         if scenario.changes_today:  # GeoJSON holds new routes only
             self.form.download(f"{name}.json", json.dumps(scenario.to_json(), indent=2))
         else:
@@ -296,6 +373,7 @@ class WorkbenchPage:
             title=title, headway_text=headway_text, points=line, opened=opened, finished=True, error="", notice=""
         )
         self.map.set_sketch(line)
+        self.editor.forget()
         self._show_form()
         self._rescore()
 
@@ -348,7 +426,7 @@ class WorkbenchPage:
             RouteOnMap(shape.route_id, "", slot, "", shape.line, shape.stops, draft=shape.route_id == DRAWN_ID)
             for shape in drawn
         ]
-        self.map.show_routes(routes)
+        self.map.show_routes([*self.editor.on_map(), *routes])
 
     def _show_form(self) -> None:
         self.form.html = render(
@@ -368,7 +446,13 @@ class WorkbenchPage:
             card = render_card(self.card, color=color)
         elif self.preview is not None:
             card = render_card(self.preview.card, exact=False, color=color)
-        self.result.html = render("result.html.j2", state=self.state, card=card, preparing=self._preparing())
+        self.result.html = render(
+            "result.html.j2",
+            state=self.state,
+            card=card,
+            preparing=self._preparing(),
+            budget=budget_line(self.state, self.card or self.preview),
+        )
 
     def _show_shelf(self) -> None:
         self.shelf.html = render("shelf.html.j2", state=self.state, alternatives=list_alternatives(self.store))
@@ -403,9 +487,3 @@ class WorkbenchPage:
             act()
         except WorkbenchError as error:
             self._refuse(error)
-
-
-def _file_name(name: str) -> str:
-    """Return a plain file name: letters, digits and hyphens."""
-    kept = "".join(char if char.isalnum() else "-" for char in name.lower())
-    return "-".join(filter(None, kept.split("-")))[:60] or "route"

@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.city.city import Group
 from workbench.city.defect import Defect
 
-__all__ = ["GROUPS", "GROUP_COLUMNS", "read_group_shares"]
+__all__ = ["GROUPS", "GROUP_COLUMNS", "read_group_shares", "shares_of_counts"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -89,6 +89,23 @@ def read_group_shares(wheel: Path) -> tuple[pd.DataFrame, tuple[Defect, ...]]:
     """
     with zipfile.ZipFile(wheel) as archive, archive.open(_TABLE) as source:
         table = pd.read_csv(source).set_index("nta_code").sort_index()
+    shares = shares_of_counts(table)
+    n_empty = int(shares[GROUPS[0].group_id].isna().sum())
+    what = "neighborhoods (parks, cemeteries, airports) have no households: group shares are unknown there"
+    return shares, (Defect("groups-unknown", n_empty, what),) if n_empty else ()
+
+
+def shares_of_counts(table: pd.DataFrame, *, index_name: str = "nta_id") -> pd.DataFrame:
+    """
+    Return the share of each group in each area, with its margin of error, as `City.group_shares`.
+
+    Parameters
+    ----------
+    table
+        One row for each area, by its id; for each of `GROUP_COLUMNS` a column ending in `E` (estimate) and one in `M` (margin).
+    index_name
+        Column of `City.zones` that the areas are named by.
+    """
     columns: dict[str, FloatArray] = {}
     for variable in _VARIABLES:
         part = table[[f"{code}E" for code in variable.parts]].to_numpy(dtype=np.float64).sum(axis=1)
@@ -97,10 +114,7 @@ def read_group_shares(wheel: Path) -> tuple[pd.DataFrame, tuple[Defect, ...]]:
         share, moe = _share(part, part_moe, whole, whole_moe)
         columns[variable.group.group_id] = np.round(share, 5)
         columns[f"{variable.group.group_id}_moe"] = np.round(moe, 5)
-    shares = pd.DataFrame(columns, index=pd.Index(table.index.astype(str), name="nta_id"))
-    n_empty = int(shares[GROUPS[0].group_id].isna().sum())
-    what = "neighborhoods (parks, cemeteries, airports) have no households: group shares are unknown there"
-    return shares, (Defect("groups-unknown", n_empty, what),) if n_empty else ()
+    return pd.DataFrame(columns, index=pd.Index(table.index.astype(str), name=index_name))
 
 
 def _sum_moe(table: pd.DataFrame, parts: tuple[str, ...]) -> FloatArray:

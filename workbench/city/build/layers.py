@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -14,9 +14,12 @@ from pyproj import Transformer
 from shapely.geometry import mapping
 
 from workbench.city.build.boundaries import Boundaries
-from workbench.city.streets.from_blocks import LineThinner
+from workbench.city.build.labels import NTA_KINDS, area_labels, place_labels
+from workbench.city.build.places import Place
+from workbench.city.build.transit_layers import bus_lines, station_lines, subway_lines
+from workbench.city.timetable import Timetable
 
-__all__ = ["build_layers"]
+__all__ = ["build_layers", "street_features"]
 
 Feature = dict[str, Any]
 FloatArray = npt.NDArray[np.float64]
@@ -25,12 +28,6 @@ _DECIMALS = 5
 """Of a degree: about a metre."""
 _LAND_SIMPLIFY_M = 12.0
 _ZONE_SIMPLIFY_M = 6.0
-_ROUTE_SIMPLIFY_M = 8.0
-_NTA_KINDS = {"9": "park", "7": "cemetery", "8": "airport"}
-_TRUNK_M = 60.0
-"""Subway lines of two colors closer than this are drawn side by side, metres."""
-_SHORTEST_RUN_M = 250.0
-"""Shorter stretches of a trunk keep the place of the stretch before, metres: no flicker at crossings."""
 
 
 def build_layers(
@@ -41,6 +38,8 @@ def build_layers(
     routes: pd.DataFrame,
     stops: pd.DataFrame,
     stations: pd.DataFrame,
+    timetable: Timetable | None = None,
+    places: Sequence[Place] = (),
 ) -> Mapping[str, list[Feature]]:
     """
     Return the features of every map layer.
@@ -48,28 +47,35 @@ def build_layers(
     Parameters
     ----------
     boundaries, zones, streets, shapes, routes, stops, stations
-        As built for the pack; `shapes` as `streets.route_shapes`.
+        As built for the pack; `shapes` as `streets.route_shapes`, `streets` with `rank` and, where known, `name`.
+    timetable
+        A working day: it tells which routes call at a station. Without it stations show no routes.
+    places
+        Names the boundaries do not have.
 
     Returns
     -------
     layers
-        `land` (name), `parks` (name, kind: park, cemetery, airport), `streets` (rank 1 to 3), `subway` (route, color,
-        offset: place beside the other colors of a shared trunk, in line widths), `bus` (route, name, color), `stops`
-        (stop_id, name, mode), `stations` (name, mode), `zones` (id = zone_ix; zone_id, nta_name, residents), `labels`
-        (name, kind, rank).
+        `land` (name), `parks` (name, kind: park, cemetery, airport), `streets` (rank, name where known), `subway`
+        (routes, color, offset: as `subway_lines`), `bus` (route, name, color), `stops` (id = stop_ix; stop_id, name,
+        mode), `stations` (name, mode, lines, rank: as `station_lines`), `zones` (id = zone_ix; zone_id, nta_name,
+        residents), `labels` (name, kind, rank, min_zoom, max_zoom).
     """
     crs = str(zones.crs)
     rails, buses = (shapes[shapes["mode"].isin(modes)] for modes in (["subway", "rail"], ["bus"]))
+    labels = [*area_labels(boundaries, zones), *place_labels(places, crs)]
     return {
         "land": _land(boundaries, crs),
         "parks": _parks(boundaries, crs),
-        "streets": _features(streets.geometry.values, crs, [{"rank": int(rank)} for rank in streets["rank"]]),
-        "subway": _subway(rails, routes, crs),
-        "bus": _bus(buses, routes, crs),
+        "streets": _streets(streets, crs),
+        "subway": _lines(subway_lines(rails, routes), crs),
+        "bus": _lines(bus_lines(buses, routes), crs),
         "stops": _stops(stops),
-        "stations": _stations(stations, crs),
+        "stations": _features(
+            shapely.points(stations["x"], stations["y"]), crs, station_lines(stations, stops, routes, timetable)
+        ),
         "zones": _zones(zones, crs),
-        "labels": _labels(boundaries, zones, crs),
+        "labels": _features([label.point for label in labels], crs, [label.properties() for label in labels]),
     }
 
 
@@ -101,6 +107,25 @@ def _round(coordinates: Any) -> Any:
     return [_round(part) for part in coordinates]
 
 
+def _lines(lines: Sequence[tuple[shapely.Geometry, dict[str, Any]]], crs: str) -> list[Feature]:
+    return _features([line for line, _ in lines], crs, [properties for _, properties in lines])
+
+
+def _streets(streets: gpd.GeoDataFrame, crs: str) -> list[Feature]:
+    """Return streets with their rank; with their name where it is known."""
+    names = streets["name"].fillna("") if "name" in streets else pd.Series("", index=streets.index)
+    properties = [
+        {"rank": int(rank), "name": str(name)} if name else {"rank": int(rank)}
+        for rank, name in zip(streets["rank"], names, strict=True)
+    ]
+    return _features(streets.geometry.values, crs, properties)
+
+
+def street_features(lines: Sequence[shapely.Geometry], crs: str, properties: list[dict[str, Any]]) -> list[Feature]:
+    """Return lines in a metric CRS as features of the layer `streets`; `properties` are rank and, where known, name."""
+    return _features(lines, crs, properties)
+
+
 def _land(boundaries: Boundaries, crs: str) -> list[Feature]:
     table = boundaries.boroughs
     simple = shapely.simplify(table.geometry.values, _LAND_SIMPLIFY_M)
@@ -108,9 +133,9 @@ def _land(boundaries: Boundaries, crs: str) -> list[Feature]:
 
 
 def _parks(boundaries: Boundaries, crs: str) -> list[Feature]:
-    table = boundaries.ntas[boundaries.ntas["nta_type"].isin(list(_NTA_KINDS))]
+    table = boundaries.ntas[boundaries.ntas["nta_type"].isin(list(NTA_KINDS))]
     simple = shapely.simplify(table.geometry.values, _LAND_SIMPLIFY_M)
-    kinds = [_NTA_KINDS[kind] for kind in table["nta_type"]]
+    kinds = [NTA_KINDS[kind] for kind in table["nta_type"]]
     return _features(
         simple, crs, [{"name": name, "kind": kind} for name, kind in zip(table["name"], kinds, strict=True)]
     )
@@ -137,89 +162,3 @@ def _stops(stops: pd.DataFrame) -> list[Feature]:
             zip(stops["stop_id"], stops["stop_name"], stops["mode"], stops["lon"], stops["lat"], strict=True)
         )
     ]
-
-
-def _stations(stations: pd.DataFrame, crs: str) -> list[Feature]:
-    properties = [{"name": name, "mode": mode} for name, mode in zip(stations["name"], stations["mode"], strict=True)]
-    return _features(shapely.points(stations["x"], stations["y"]), crs, properties)
-
-
-def _labels(boundaries: Boundaries, zones: gpd.GeoDataFrame, crs: str) -> list[Feature]:
-    """Return a point for each name: boroughs (rank 1), neighborhoods by residents (2, 3), parks and airports (4)."""
-    residents = zones.groupby("nta_id")["residents"].sum()
-    named = boundaries.ntas[boundaries.ntas["nta_type"].isin(["0", "8", "9"])]
-    lived_in = (named["nta_type"] == "0").to_numpy()
-    people = named["area_id"].map(residents).fillna(0).to_numpy()
-    large = people >= np.median(people[lived_in]) if lived_in.any() else lived_in
-    shapes = [*boundaries.boroughs.geometry.values, *named.geometry.values]
-    properties = [{"name": name, "kind": "borough", "rank": 1} for name in boundaries.boroughs["name"]]
-    for name, is_home, is_large, kind in zip(named["name"], lived_in, large, named["nta_type"], strict=True):
-        rank = (2 if is_large else 3) if is_home else 4
-        properties.append({"name": name, "kind": _NTA_KINDS.get(kind, "neighborhood"), "rank": rank})
-    largest = [max(shapely.get_parts(shape), key=lambda part: part.area) for shape in shapes]
-    middles = [shapely.centroid(part) for part in largest]
-    points = [
-        middle if shapely.contains(part, middle) else shapely.point_on_surface(part)
-        for part, middle in zip(largest, middles, strict=True)
-    ]
-    return _features(points, crs, properties)
-
-
-def _merged(shapes: gpd.GeoDataFrame, *, same_m: float) -> list[shapely.LineString]:
-    """Return what a route covers, each street once: its longest shape, then what the others add."""
-    lines = sorted(shapes.geometry.values, key=lambda line: -round(line.length, 1))
-    thinner = LineThinner(tuple(shapely.total_bounds(lines)), same_m=same_m)
-    return [part for line in lines for part in thinner.keep_new(line)]
-
-
-def _bus(shapes: gpd.GeoDataFrame, routes: pd.DataFrame, crs: str) -> list[Feature]:
-    lines, properties = [], []
-    for route_ix, own in shapes.groupby("route_ix", sort=True):
-        parts = shapely.simplify(_merged(own, same_m=25.0), _ROUTE_SIMPLIFY_M)
-        lines.append(shapely.multilinestrings(list(parts)))
-        row = routes.iloc[route_ix]
-        properties.append({"route": row["route_id"], "name": row["short_name"], "color": row["color"]})
-    return _features(lines, crs, properties)
-
-
-def _subway(shapes: gpd.GeoDataFrame, routes: pd.DataFrame, crs: str) -> list[Feature]:
-    """Return each route's lines, split where its place among the colors of a trunk changes."""
-    shapes = shapes.assign(color=routes["color"].to_numpy()[shapes["route_ix"]])
-    color_lines = {
-        color: shapely.union_all(shapely.simplify(own.geometry.values, _ROUTE_SIMPLIFY_M))
-        for color, own in shapes.groupby("color", sort=True)
-    }
-    lines, properties = [], []
-    for route_ix, own in shapes.groupby("route_ix", sort=True):
-        row = routes.iloc[route_ix]
-        by_offset: dict[float, list[shapely.LineString]] = {}
-        for part in _merged(own, same_m=40.0):
-            for offset, piece in _split_by_offset(part, row["color"], color_lines):
-                by_offset.setdefault(offset, []).append(piece)
-        for offset in sorted(by_offset):
-            lines.append(shapely.multilinestrings(by_offset[offset]))
-            properties.append({"route": row["short_name"], "color": row["color"], "offset": offset})
-    return _features(lines, crs, properties)
-
-
-def _split_by_offset(
-    line: shapely.LineString, color: str, color_lines: Mapping[str, shapely.Geometry]
-) -> list[tuple[float, shapely.LineString]]:
-    """Cut a line where the colors beside it change; pieces point north or east, so that offsets agree."""
-    step_m = 25.0
-    along = np.append(np.arange(0.0, line.length, step_m), line.length)
-    points = shapely.line_interpolate_point(line, along)
-    near = np.array([shapely.dwithin(points, other, _TRUNK_M) | (name == color) for name, other in color_lines.items()])
-    place = list(color_lines).index(color)
-    offset = near[:place].sum(axis=0) - (near.sum(axis=0) - 1) / 2
-    cuts = [0]
-    for n in range(1, len(offset)):
-        if offset[n] != offset[cuts[-1]] and (n - cuts[-1]) * step_m >= _SHORTEST_RUN_M:
-            cuts.append(n)
-    pieces = []
-    for start, end in zip(cuts, [*cuts[1:], len(points) - 1], strict=True):
-        if end > start:
-            piece = shapely.simplify(shapely.LineString(points[start : end + 1]), _ROUTE_SIMPLIFY_M)
-            dx, dy = np.subtract(piece.coords[-1], piece.coords[0])
-            pieces.append((float(np.median(offset[start:end])), piece if dx + dy >= 0 else piece.reverse()))
-    return pieces

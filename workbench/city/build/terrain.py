@@ -1,4 +1,4 @@
-"""What walking meets: which cells are land, which bridges have a footway, and how the local street grid lies."""
+"""What walking meets: land, walled grounds and their corners, bridges with a footway, and how the street grid lies."""
 
 from __future__ import annotations
 
@@ -10,14 +10,24 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import Transformer
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
-from workbench.city.defect import Defect
 from workbench.city.build.sources import Bridge, NoFootway, Waterway
-from workbench.city.walking import Walking
+from workbench.city.defect import Defect
+from workbench.city.walking import OFF_STREET_MOST_M, Walking
 from workbench.errors import InputError
 
-__all__ = ["build_walking", "find_bridges", "grid_bearings", "land_beyond", "rasterize", "waterway_lines"]
+__all__ = [
+    "build_walking",
+    "find_bridges",
+    "find_corners",
+    "grid_bearings",
+    "land_beyond",
+    "off_street",
+    "rasterize",
+    "walled_grounds",
+    "waterway_lines",
+]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -36,10 +46,20 @@ BRIDGE_SHORTEST_M = 15.0
 SHORE_M = 20.0
 """Ends of a bridge are put this far inland, metres."""
 SAME_BRIDGE_M = 80.0
+_FINER, _BAND_ROWS = 3, 200
+_GAP_STEP_M = 4
 BEARING_SPREAD_M = 200.0
 """Street bearings are averaged over about this distance, metres."""
-REGULAR_SHARE = 0.35
-"""Below this agreement of the streets around (0 none, 1 all parallel or square) there is no grid."""
+WALL_INSIDE_M = 30.0
+"""Walls stand this far inside the outline of a ground, metres: outlines run along the middle of the streets around it."""
+OPEN_STREET_M = 25.0
+"""A bus line across a walled ground is a street that wide on both sides of its middle, metres ..."""
+OPEN_STOP_M = 300.0
+"""... where a stop is that near; elsewhere it is a motorway between walls."""
+CORNER_INSIDE_M = 20.0
+"""Corners to walk around are put this far from the shore or the wall, metres."""
+CORNER_SIMPLE_M = 20.0
+"""Shores and walls are straightened that much before their corners are counted, metres."""
 
 
 def land_beyond(land: shapely.Geometry, stops: pd.DataFrame) -> shapely.Geometry:
@@ -55,6 +75,8 @@ def build_walking(
     streets: gpd.GeoDataFrame,
     waterways: shapely.Geometry,
     bridges: FloatArray,
+    *,
+    walled: shapely.Geometry | None = None,
 ) -> Walking:
     """
     Build the rasters of the walking estimate.
@@ -71,14 +93,92 @@ def build_walking(
         Lines of narrow water, as `waterway_lines`.
     bridges
         As `find_bridges`.
+    walled
+        As `walled_grounds`; None if there are none.
     """
+    walled = shapely.GeometryCollection() if walled is None else walled
     x_min, y_min, x_max, y_max = _frame(shapely.union(land, beyond))
     shape = (round((y_max - y_min) / LAND_CELL_M), round((x_max - x_min) / LAND_CELL_M))
     is_land = rasterize([land, beyond], x_min, y_min, LAND_CELL_M, shape)
     is_land &= ~rasterize([_widened(waterways)], x_min, y_min, LAND_CELL_M, shape)
     grid_shape = (round((y_max - y_min) / GRID_CELL_M), round((x_max - x_min) / GRID_CELL_M))
-    bearing = grid_bearings(streets, x_min, y_min, grid_shape)
-    return Walking(x_min, y_min, GRID_CELL_M, bearing, LAND_CELL_M, is_land, bridges)
+    bearing, agreement = grid_bearings(streets, x_min, y_min, grid_shape)
+    free = shapely.difference(shapely.union(land, beyond), shapely.union(_widened(waterways), walled))
+    return Walking(
+        x_min=x_min,
+        y_min=y_min,
+        grid_cell_m=GRID_CELL_M,
+        grid_bearing_rad=bearing,
+        land_cell_m=LAND_CELL_M,
+        is_land=is_land,
+        bridges=bridges,
+        grid_agreement=agreement,
+        is_walled=rasterize([walled], x_min, y_min, LAND_CELL_M, shape) & is_land,
+        corners=find_corners(free),
+        off_street_m=off_street(streets, x_min, y_min, shape),
+    )
+
+
+def walled_grounds(
+    grounds: Iterable[shapely.Geometry], bus_lines: Iterable[shapely.LineString], stops: pd.DataFrame
+) -> shapely.Geometry:
+    """
+    Return where one cannot walk through: the grounds without the streets at their edges, and without bus streets.
+
+    Parameters
+    ----------
+    grounds
+        Cemeteries, airports, rail yards.
+    bus_lines
+        Where a bus passes and stops, people walk too.
+    stops
+        Stops with x, y.
+    """
+    walls = shapely.buffer(shapely.union_all(list(grounds)), -WALL_INSIDE_M)
+    if walls.is_empty:
+        return walls
+    shapely.prepare(walls)
+    points = np.asarray(shapely.points(stops["x"], stops["y"]))
+    near = shapely.union_all(shapely.buffer(points[shapely.dwithin(points, walls, OPEN_STOP_M)], OPEN_STOP_M))
+    lines = np.asarray(list(bus_lines), dtype=object)
+    inside = shapely.intersection(
+        shapely.union_all(shapely.intersection(lines[shapely.intersects(walls, lines)], walls)), near
+    )
+    return shapely.difference(walls, shapely.buffer(inside, OPEN_STREET_M))
+
+
+def off_street(streets: gpd.GeoDataFrame, x_min: float, y_min: float, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Return how far the nearest street is from the middle of each cell: (rows, columns), at most `OFF_STREET_MOST_M`."""
+    step_m = LAND_CELL_M / _FINER
+    points = shapely.get_coordinates(shapely.segmentize(streets.geometry.values, step_m))
+    column, row = np.floor((points - (x_min, y_min)) / step_m).astype(np.int64).T
+    inside = (row >= 0) & (row < _FINER * shape[0]) & (column >= 0) & (column < _FINER * shape[1])
+    gap_m = np.full(shape, OFF_STREET_MOST_M, dtype=np.float64)
+    # in bands of rows, each with a margin of the longest distance: the fine raster of a whole city would take a gigabyte
+    margin = int(np.ceil(OFF_STREET_MOST_M / LAND_CELL_M))
+    for start in range(0, shape[0], _BAND_ROWS):
+        low, high = max(start - margin, 0), min(start + _BAND_ROWS + margin, shape[0])
+        mine = inside & (row >= _FINER * low) & (row < _FINER * high)
+        if not mine.any():
+            continue
+        is_free = np.ones((_FINER * (high - low), _FINER * shape[1]), dtype=np.bool_)
+        is_free[row[mine] - _FINER * low, column[mine]] = False
+        middle = distance_transform_edt(is_free)[_FINER // 2 :: _FINER, _FINER // 2 :: _FINER] * step_m
+        band = slice(start, min(start + _BAND_ROWS, shape[0]))
+        gap_m[band] = np.minimum(middle[start - low :][: band.stop - start], OFF_STREET_MOST_M)
+    return np.round(gap_m / _GAP_STEP_M).astype(np.uint8) * np.uint8(_GAP_STEP_M)
+
+
+def find_corners(free: shapely.Geometry) -> FloatArray:
+    """Return the corners a shortest way turns at, (n, 2) metres: where open ground bends around water or a wall."""
+    sharp = shapely.buffer(free, -CORNER_INSIDE_M, join_style="mitre", mitre_limit=2.0)
+    inside = shapely.simplify(sharp, CORNER_SIMPLE_M)
+    found = [np.zeros((0, 2))]
+    for ring in shapely.get_rings(shapely.orient_polygons(shapely.get_parts(inside))):
+        corner = shapely.get_coordinates(ring)[:-1]
+        before, after = corner - np.roll(corner, 1, axis=0), np.roll(corner, -1, axis=0) - corner
+        found.append(corner[before[:, 0] * after[:, 1] < before[:, 1] * after[:, 0]])
+    return np.unique(np.round(np.concatenate(found), 1), axis=0)
 
 
 def waterway_lines(waterways: Sequence[Waterway], tracts: gpd.GeoDataFrame) -> shapely.Geometry:
@@ -152,12 +252,20 @@ def find_bridges(
     return _distinct(found), defects
 
 
-def grid_bearings(streets: gpd.GeoDataFrame, x_min: float, y_min: float, shape: tuple[int, int]) -> FloatArray:
+def grid_bearings(
+    streets: gpd.GeoDataFrame, x_min: float, y_min: float, shape: tuple[int, int]
+) -> tuple[FloatArray, FloatArray]:
     """
-    Return the bearing of the street grid in each cell, clockwise from north, 0 to pi/2; NaN where there is none.
+    Return how the street grid lies in each cell, and how much the streets around agree.
 
     Segments within about `BEARING_SPREAD_M` are averaged by length on the circle of quarter turns, so that a street and
     its cross street agree.
+
+    Returns
+    -------
+    bearing, agreement
+        (rows, columns) clockwise from north, 0 to pi/2; and 0 (streets in every direction) to 1 (all parallel or square).
+        NaN where there are no streets.
     """
     ends, line_ix = shapely.get_coordinates(streets.geometry.values, return_index=True)
     same = line_ix[1:] == line_ix[:-1]
@@ -181,7 +289,7 @@ def grid_bearings(streets: gpd.GeoDataFrame, x_min: float, y_min: float, shape: 
     with np.errstate(invalid="ignore", divide="ignore"):
         agreement = np.hypot(cos, sin) / total
     bearing = np.mod(np.arctan2(sin, cos) / 4, np.pi / 2)
-    return np.where((total > 1.0) & (agreement >= REGULAR_SHARE), bearing, np.nan)
+    return np.where(total > 1.0, bearing, np.nan), np.where(total > 1.0, np.minimum(agreement, 1.0), np.nan)
 
 
 def rasterize(

@@ -1,16 +1,13 @@
 """
-Reads one GTFS zip: small tables as text, stop times as flat arrays. Nothing in the zip is trusted.
+Reads one GTFS feed: small tables as text, stop times as flat arrays. Nothing in the feed is trusted.
 
-Only tables we know are opened, by exact name; bytes are counted while they are unpacked; nothing is written to disk.
 Whatever had to be bent is counted as a `Defect`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import logging
-import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -22,20 +19,15 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from workbench.city.defect import Defect
+from workbench.city.gtfs.tables import UTF16_MARKS, FeedFiles, decode_table, hash_feed, open_feed
 from workbench.errors import InputError
 
-__all__ = ["Feed", "StopTimes", "read_feed", "read_shapes", "read_stop_times"]
+__all__ = ["Feed", "StopTimes", "read_clock", "read_feed", "read_shapes", "read_stop_times", "some"]
 
 logger = logging.getLogger(__name__)
 
 Int32Array = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
-
-MAX_TABLE_BYTES = 1 << 30
-"""Largest table we unpack, bytes; the largest of the MTA has 153 MB."""
-MAX_FEED_BYTES = 3 << 30
-"""Largest feed we unpack, bytes."""
-_CHUNK_BYTES = 1 << 22
 
 SMALL_TABLES: dict[str, tuple[str, ...]] = {
     "agency": ("agency_id", "agency_name", "agency_url", "agency_timezone"),
@@ -49,11 +41,15 @@ SMALL_TABLES: dict[str, tuple[str, ...]] = {
     ),
     "calendar_dates": ("service_id", "date", "exception_type"),
     "transfers": ("from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time"),
-    "frequencies": ("trip_id", "start_time", "end_time", "headway_secs"),
+    "frequencies": ("trip_id", "start_time", "end_time", "headway_secs", "exact_times"),
+    "pathways": ("pathway_id",),
     "feed_info": ("feed_version", "feed_start_date", "feed_end_date"),
 }
 """Tables read as text, and their columns; others are left out."""
 _REQUIRED = ("agency", "stops", "routes", "trips")
+_KEYS = {"stops": "stop_id", "trips": "trip_id", "routes": "route_id"}
+_REFERENCES = (("trips", "route_id", "routes"),)
+"""Table, its column, and the table that must list every value of it."""
 _STOP_TIME_COLUMNS = (
     *("trip_id", "stop_id", "arrival_time", "departure_time"),
     *("stop_sequence", "pickup_type", "drop_off_type"),
@@ -62,7 +58,7 @@ _STOP_TIME_COLUMNS = (
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """One GTFS zip, its small tables in memory. Every value is stripped text, "" where there is none."""
+    """One GTFS feed, its small tables in memory. Every value is stripped text, "" where there is none."""
 
     feed_id: str
     path: Path
@@ -84,6 +80,17 @@ class StopTimes(NamedTuple):
     may_board: BoolArray  # (n,) False where pickup_type is 1
     may_alight: BoolArray  # (n,) False where drop_off_type is 1
 
+    def at(self, rows: npt.NDArray[np.generic]) -> StopTimes:
+        """Return some of the calls: by position, or where True."""
+        return StopTimes(
+            self.trip_ix[rows],
+            self.stop_ix[rows],
+            self.arrival_s[rows],
+            self.departure_s[rows],
+            self.may_board[rows],
+            self.may_alight[rows],
+        )
+
 
 def read_feed(path: Path, *, feed_id: str) -> Feed:
     """
@@ -94,29 +101,18 @@ def read_feed(path: Path, *, feed_id: str) -> Feed:
     InputError
         If the file is missing, is no zip, is too large, or lacks a required table.
     """
-    if not path.is_file():
-        raise InputError(f"{path.name}: GTFS feed not found in {path.parent}")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = frozenset(archive.namelist())
-            total = sum(info.file_size for info in archive.infolist())
-            if total > MAX_FEED_BYTES:
-                raise InputError(f"{path.name}: unpacks to {total:,} bytes, must be at most {MAX_FEED_BYTES:,}")
-            absent = [name for name in (*_REQUIRED, "stop_times") if f"{name}.txt" not in names]
-            if absent:
-                raise InputError(f"{path.name}: lacks {', '.join(f'{name}.txt' for name in absent)}")
-            tables, defects = {}, []
-            for name, columns in SMALL_TABLES.items():
-                table, n_padded = _text_table(archive, name, columns)
-                tables[name] = table
-                if n_padded:
-                    what = f"values in {name}.txt have spaces around them: stripped"
-                    defects.append(Defect("padded-values", n_padded, what, feed_id))
-    except zipfile.BadZipFile as error:
-        raise InputError(f"{path.name}: is not a readable zip ({error})") from error
-    missing = frozenset(name for name in SMALL_TABLES if f"{name}.txt" not in names)
+    with open_feed(path, feed_id=feed_id) as files:
+        absent = [name for name in (*_REQUIRED, "stop_times") if name not in files.members]
+        if absent:
+            raise InputError(f"{path.name}: lacks {', '.join(f'{name}.txt' for name in absent)}")
+        tables, defects = {}, list(files.defects)
+        for name, columns in SMALL_TABLES.items():
+            tables[name], found = _text_table(files, name, columns, feed_id)
+            defects += found
+        missing = frozenset(name for name in SMALL_TABLES if name not in files.members)
+    _require_usable(path.name, feed_id, tables)
     defects += _table_defects(feed_id, tables, missing)
-    return Feed(feed_id, path, _sha256(path), tables, missing, tuple(defects))
+    return Feed(feed_id, path, hash_feed(path), tables, missing, tuple(defects))
 
 
 def read_stop_times(feed: Feed, *, wanted: BoolArray) -> tuple[StopTimes, tuple[Defect, ...]]:
@@ -140,8 +136,8 @@ def read_stop_times(feed: Feed, *, wanted: BoolArray) -> tuple[StopTimes, tuple[
     InputError
         If calls name unknown stops, or times cannot be read.
     """
-    with zipfile.ZipFile(feed.path) as archive:
-        table = _arrow_table(archive, "stop_times", _STOP_TIME_COLUMNS, dictionary=True)
+    with open_feed(feed.path, feed_id=feed.feed_id) as files:
+        table, encoding = _arrow_table(files, "stop_times", _STOP_TIME_COLUMNS, dictionary=True)
     trip_ix = _positions(table["trip_id"], feed.tables["trips"]["trip_id"])
     n_orphans = int((trip_ix < 0).sum())
     keep = (trip_ix >= 0) & wanted[np.maximum(trip_ix, 0)]
@@ -165,6 +161,7 @@ def read_stop_times(feed: Feed, *, wanted: BoolArray) -> tuple[StopTimes, tuple[
         may_alight=(drop_off != "1")[order],
     )
     counted = (
+        ("not-utf8", int(bool(encoding)), f"table, stop_times.txt, is written in {encoding}, not UTF-8: read as that"),
         ("unknown-trips", n_orphans, "calls of trips that trips.txt does not list: left out"),
         ("calls-out-of-order", n_disordered, "places in stop_times.txt where rows are out of order: sorted"),
         ("blank-times", n_blank, "calls without a time: spread evenly between their neighbors"),
@@ -176,38 +173,28 @@ def read_stop_times(feed: Feed, *, wanted: BoolArray) -> tuple[StopTimes, tuple[
 
 def read_shapes(feed: Feed, shape_ids: frozenset[str]) -> pd.DataFrame:
     """Return the points of the wanted shapes: shape_id, lon, lat, sorted by shape and sequence."""
-    with zipfile.ZipFile(feed.path) as archive:
-        if "shapes.txt" not in archive.namelist():
-            return pd.DataFrame({"shape_id": [], "lon": [], "lat": []})
+    with open_feed(feed.path, feed_id=feed.feed_id) as files:
+        if "shapes" not in files.members:
+            return pd.DataFrame({"shape_id": [], "lon": [], "lat": []}, dtype=object)
         columns = ("shape_id", "shape_pt_sequence", "shape_pt_lon", "shape_pt_lat")
-        table = _arrow_table(archive, "shapes", columns, dictionary=True)
+        table, _ = _arrow_table(files, "shapes", columns, dictionary=True)
     ids = _column_values(table["shape_id"])
     points = pd.DataFrame(
         {
             "shape_id": ids,
             "sequence": _numbers(table["shape_pt_sequence"], feed.feed_id),
-            "lon": _column_values(table["shape_pt_lon"]).astype(np.float64),
-            "lat": _column_values(table["shape_pt_lat"]).astype(np.float64),
+            "lon": _degrees(table["shape_pt_lon"]),
+            "lat": _degrees(table["shape_pt_lat"]),
         }
     )
-    points = points[points["shape_id"].isin(shape_ids)]
+    points = points[points["shape_id"].isin(shape_ids)].dropna()
     return points.sort_values(["shape_id", "sequence"], kind="stable", ignore_index=True)[["shape_id", "lon", "lat"]]
 
 
-def _unpack(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Unpack one table, counting bytes as they come: the size a zip claims is not believed."""
-    unpacked = io.BytesIO()
-    with archive.open(f"{name}.txt") as source:
-        while chunk := source.read(_CHUNK_BYTES):
-            if unpacked.tell() + len(chunk) > MAX_TABLE_BYTES:
-                raise InputError(f"{name}.txt: unpacks to more than {MAX_TABLE_BYTES:,} bytes")
-            unpacked.write(chunk)
-    return unpacked.getvalue()
-
-
 def _arrow_table(
-    archive: zipfile.ZipFile, name: str, columns: tuple[str, ...], *, dictionary: bool = False
-) -> pa.Table:
+    files: FeedFiles, name: str, columns: tuple[str, ...], *, dictionary: bool = False
+) -> tuple[pa.Table, str]:
+    """Return a table, and the name of its encoding if it was not UTF-8."""
     kind = pa.dictionary(pa.int32(), pa.string()) if dictionary else pa.string()
     options = pa_csv.ConvertOptions(
         include_columns=list(columns),
@@ -215,29 +202,65 @@ def _arrow_table(
         column_types=dict.fromkeys(columns, kind),
         strings_can_be_null=False,
     )
+    parse = pa_csv.ParseOptions(newlines_in_values=not dictionary)
+
+    def read(text: bytes) -> pa.Table:
+        return pa_csv.read_csv(pa.BufferReader(text), parse_options=parse, convert_options=options)
+
+    content, encoding = files.read(name), ""
+    if not content[:4096].strip():
+        raise InputError(f"{files.path.name}: {name}.txt is empty")
+    if content.startswith(UTF16_MARKS):
+        content, encoding = decode_table(content)
     try:
-        table = pa_csv.read_csv(
-            pa.BufferReader(_unpack(archive, name)),
-            parse_options=pa_csv.ParseOptions(newlines_in_values=not dictionary),
-            convert_options=options,
-        )
+        try:
+            table = read(content)
+        except pa.ArrowInvalid as error:
+            if "UTF8" not in str(error):
+                raise
+            content, encoding = decode_table(content)
+            table = read(content)
     except pa.ArrowInvalid as error:
-        raise InputError(f"{name}.txt: cannot be read as CSV ({error})") from error
-    return table.unify_dictionaries().combine_chunks() if dictionary else table
+        raise InputError(f"{files.path.name}: {name}.txt cannot be read as CSV ({error})") from error
+    return table.unify_dictionaries().combine_chunks() if dictionary else table, encoding
 
 
-def _text_table(archive: zipfile.ZipFile, name: str, columns: tuple[str, ...]) -> tuple[pd.DataFrame, int]:
-    """Return a table as stripped text, and how many values had spaces around them."""
-    if f"{name}.txt" not in archive.namelist():
-        return pd.DataFrame({column: [] for column in columns}, dtype=object), 0
-    read = _arrow_table(archive, name, columns)
+def _text_table(
+    files: FeedFiles, name: str, columns: tuple[str, ...], feed_id: str
+) -> tuple[pd.DataFrame, list[Defect]]:
+    """Return a table as stripped text, and what was bent; no rows if the feed does not have it."""
+    if name not in files.members:
+        return pd.DataFrame({column: [] for column in columns}, dtype=object), []
+    read, encoding = _arrow_table(files, name, columns)
     table, n_padded = {}, 0
     for column in columns:
         values = [value or "" for value in read[column].to_pylist()]
         stripped = [value.strip() for value in values]
         n_padded += sum(len(a) != len(b) for a, b in zip(values, stripped, strict=True))
         table[column] = stripped
-    return pd.DataFrame(table, dtype=object), n_padded
+    counted = (
+        ("padded-values", n_padded, f"values in {name}.txt have spaces around them: stripped"),
+        ("not-utf8", int(bool(encoding)), f"table, {name}.txt, is written in {encoding}, not UTF-8: read as that"),
+    )
+    return pd.DataFrame(table, dtype=object), [Defect(code, n, what, feed_id) for code, n, what in counted if n]
+
+
+def _plain_seconds(values: npt.NDArray[np.object_]) -> Int32Array:
+    """Read times written HH:MM:SS, nearly all of them, in one go; -1 for any other text."""
+    digits = np.frombuffer(values.astype("U9").tobytes(), dtype=np.uint32).reshape(-1, 9).astype(np.int32) - ord("0")
+    numbers = digits[:, [0, 1, 3, 4, 6, 7]]
+    is_plain = ((numbers >= 0) & (numbers <= 9)).all(axis=1)
+    is_plain &= (digits[:, [2, 5]] == ord(":") - ord("0")).all(axis=1) & (digits[:, 8] == -ord("0"))
+    seconds: Int32Array = (numbers @ np.array([36_000, 3600, 600, 60, 10, 1])).astype(np.int32)
+    return np.where(is_plain, seconds, np.int32(-1))
+
+
+def read_clock(value: str, where: str) -> int:
+    """Return the seconds of H:MM:SS, hours past 24 allowed; raises `InputError`."""
+    parts = value.split(":")
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) <= 3 for part in parts):
+        raise InputError(f"{where}: time {value[:20]!r} is not H:MM:SS")
+    return int(parts[0]) * 3600 + int(parts[1]) * 60 + int(parts[2])
 
 
 def _dictionary(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.object_], Int32Array]:
@@ -254,6 +277,13 @@ def _dictionary(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.object_], Int32
 def _column_values(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
     values, codes = _dictionary(column)
     return values[codes]
+
+
+def _degrees(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    """Return numbers, NaN where there is none."""
+    values, codes = _dictionary(column)
+    numbers = pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(dtype=np.float64)
+    return np.where(np.abs(numbers) <= 180, numbers, np.nan)[codes]
 
 
 def _positions(column: pa.ChunkedArray, ids: pd.Series[str]) -> Int32Array:
@@ -276,13 +306,11 @@ def _numbers(column: pa.ChunkedArray, where: str) -> Int32Array:
 def _seconds(column: pa.ChunkedArray, where: str) -> Int32Array:
     """Read H:MM:SS, hours past 24 allowed; -1 where blank. Only distinct values are parsed."""
     values, codes = _dictionary(column)
-    seconds = np.full(len(values), -1, dtype=np.int32)
-    for n, value in enumerate(values):
+    seconds = _plain_seconds(values)
+    for n in np.flatnonzero(seconds < 0):
+        value = values[n]
         if value:
-            parts = value.split(":")
-            if len(parts) != 3 or not all(part.isdecimal() and len(part) <= 3 for part in parts):
-                raise InputError(f"{where}: time {value[:20]!r} is not H:MM:SS")
-            seconds[n] = int(parts[0]) * 3600 + int(parts[1]) * 60 + int(parts[2])
+            seconds[n] = read_clock(value, where)
     return seconds[codes]
 
 
@@ -330,26 +358,55 @@ def _call_defects(times: StopTimes) -> list[tuple[str, int, str]]:
     ]
 
 
+def _require_usable(file_name: str, feed_id: str, tables: dict[str, pd.DataFrame]) -> None:
+    """Raise one error that lists all that makes the tables of a feed useless."""
+    wrong = [f"{file_name}: {name}.txt has no rows" for name in _REQUIRED if tables[name].empty]
+    if tables["calendar"].empty and tables["calendar_dates"].empty:
+        wrong.append(f"{file_name}: has neither calendar.txt nor calendar_dates.txt with rows: no trip has a date")
+    for name, column in _KEYS.items():
+        ids = tables[name][column]
+        repeated = ids[ids.duplicated()].unique()
+        if len(repeated):
+            wrong.append(f"{feed_id}: {len(repeated):,} ids of {name}.txt appear twice: {some(repeated)}")
+    for name, column, other in _REFERENCES:
+        unknown = tables[name][column][~tables[name][column].isin(tables[other][column])].unique()
+        if len(unknown):
+            wrong.append(f"{feed_id}: {name}.txt names {len(unknown):,} {column} not in {other}.txt: {some(unknown)}")
+    zones = sorted(set(tables["agency"]["agency_timezone"]))
+    if len(zones) > 1:
+        wrong.append(f"{feed_id}: agency.txt has {len(zones)} time zones, must be one: {', '.join(zones)}")
+    if wrong:
+        raise InputError("\n".join(wrong))
+
+
 def _table_defects(feed_id: str, tables: dict[str, pd.DataFrame], missing: frozenset[str]) -> list[Defect]:
-    defects = []
-    n_repeated = int(tables["stops"]["stop_id"].duplicated().sum() + tables["trips"]["trip_id"].duplicated().sum())
-    if n_repeated:
-        raise InputError(f"{feed_id}: {n_repeated:,} stop or trip ids appear twice")
+    """Count what is missing or unused in the small tables."""
+    found = []
     if "calendar" in missing:
-        what = "feed without calendar.txt: every date comes from calendar_dates.txt"
-        defects.append(Defect("no-calendar", 1, what, feed_id))
+        found.append(("no-calendar", 1, "feed without calendar.txt: every date comes from calendar_dates.txt"))
     if "transfers" in missing:
-        what = "feed without transfers.txt: changes are found by walking distance"
-        defects.append(Defect("no-transfers", 1, what, feed_id))
-    elif len(tables["transfers"]):
-        what = "rows of transfers.txt are not used: changes are found by walking distance"
-        defects.append(Defect("transfers-not-used", len(tables["transfers"]), what, feed_id))
-    if len(tables["frequencies"]):
-        what = "rows of frequencies.txt are not used: only the listed trips run"
-        defects.append(Defect("frequencies-not-used", len(tables["frequencies"]), what, feed_id))
-    return defects
+        found.append(("no-transfers", 1, "feed without transfers.txt: changes are found by walking distance"))
+    parents = tables["stops"]["parent_station"]
+    lost = (parents != "") & ~parents.isin(tables["stops"]["stop_id"])
+    dated = pd.concat([tables[name]["service_id"] for name in ("calendar", "calendar_dates")])
+    found += [
+        (
+            "transfers-not-used",
+            len(tables["transfers"]),
+            "rows of transfers.txt are not used: changes are found by walking distance",
+        ),
+        ("pathways-not-used", len(tables["pathways"]), "rows of pathways.txt are not used: stations are points"),
+        ("unknown-parents", int(lost.sum()), f"stops name a parent_station not in stops.txt: {some(parents[lost])}"),
+        (
+            "trips-without-dates",
+            int((~tables["trips"]["service_id"].isin(dated)).sum()),
+            "trips whose service_id has no dates in calendar.txt or calendar_dates.txt: never run",
+        ),
+    ]
+    return [Defect(code, n, what, feed_id) for code, n, what in found if n]
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
+def some(values: Iterable[str]) -> str:
+    """Return the first few values in words, so that people can find them."""
+    listed = list(dict.fromkeys(values))
+    return ", ".join(repr(value[:40]) for value in listed[:3]) + (", ..." if len(listed) > 3 else "")

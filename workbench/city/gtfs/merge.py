@@ -152,7 +152,7 @@ def _feed_routes(feed: Feed, calls: StopTimes) -> pd.DataFrame:
     unknown = sorted(set(ids) - set(table["route_id"]))
     if unknown:
         raise InputError(f"{feed.feed_id}: trips name routes not in routes.txt: {', '.join(unknown[:5])}")
-    agency = feed.tables["agency"].set_index("agency_id")["agency_name"]
+    agency = feed.tables["agency"].drop_duplicates("agency_id").set_index("agency_id")["agency_name"]
     mode = [_mode(value) for value in table["route_type"]]
     color = [
         f"#{value.lower()}" if re.fullmatch("[0-9A-Fa-f]{6}", value) else _MODE_COLORS.get(kind, "#0039a6")
@@ -216,15 +216,7 @@ def _long_enough(calls: StopTimes) -> tuple[StopTimes, Int64Array, int]:
     """Leave out trips with one call; return the rest, the number of calls of each trip, and how many were left out."""
     _, which, n_calls = np.unique(calls.trip_ix, return_inverse=True, return_counts=True)
     keep = n_calls[which] >= 2
-    kept = StopTimes(
-        calls.trip_ix[keep],
-        calls.stop_ix[keep],
-        calls.arrival_s[keep],
-        calls.departure_s[keep],
-        calls.may_board[keep],
-        calls.may_alight[keep],
-    )
-    return kept, n_calls[n_calls >= 2], int((n_calls < 2).sum())
+    return calls.at(keep), n_calls[n_calls >= 2], int((n_calls < 2).sum())
 
 
 def _stations(feeds: Sequence[Feed], stops: pd.DataFrame, crs: str) -> pd.DataFrame:

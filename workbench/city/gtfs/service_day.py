@@ -15,43 +15,74 @@ from workbench.city.gtfs.merge import MergedFeeds
 from workbench.city.timetable import Timetable
 from workbench.errors import InputError
 
-__all__ = ["DAY_S", "build_timetable", "check_calendar_end", "find_services", "wanted_trips"]
+__all__ = [
+    "DAY_S",
+    "WEEKDAYS",
+    "Calendar",
+    "ServiceKey",
+    "build_timetable",
+    "check_calendar_end",
+    "find_services",
+    "wanted_trips",
+]
 
 BoolArray = npt.NDArray[np.bool_]
 IntpArray = npt.NDArray[np.intp]
 
 DAY_S = 86_400
 """Seconds of a day; trips of the service day before are shifted back by it."""
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 ServiceKey = tuple[str, dt.date]
 """Feed id and service date."""
 
 
-def find_services(feed: Feed, date: dt.date) -> tuple[frozenset[str], tuple[Defect, ...]]:
+def find_services(feed: Feed, date: dt.date, *, required: bool = True) -> tuple[frozenset[str], tuple[Defect, ...]]:
     """
     Return the service ids that run on a date: calendar.txt, then what calendar_dates.txt adds and takes away.
 
     Raises
     ------
     InputError
-        If no service of the feed runs on the date although its calendar covers other dates.
+        If `required` and no service of the feed runs on the date although its calendar covers other dates.
     """
-    day = date.strftime("%Y%m%d")
-    calendar, exceptions = feed.tables["calendar"], feed.tables["calendar_dates"]
-    in_range = (calendar["start_date"] <= day) & (day <= calendar["end_date"])
-    regular = set(calendar["service_id"][in_range & (calendar[_WEEKDAYS[date.weekday()]] == "1")])
-    today = exceptions[exceptions["date"] == day]
-    added = set(today["service_id"][today["exception_type"] == "1"]) - regular
-    removed = set(today["service_id"][today["exception_type"] == "2"]) & regular
+    regular, added, removed = Calendar(feed).says(date)
     services = frozenset((regular | added) - removed)
-    if not services:
+    if required and not services:
         raise InputError(f"{feed.feed_id}: no service on {date}; its calendar ends {_last_date(feed)}")
     counted = (
         ("services-removed", len(removed), f"services switched off on {date} by calendar_dates.txt: not run"),
         ("services-added", len(added), f"services switched on for {date} by calendar_dates.txt: run"),
     )
     return services, tuple(Defect(code, n, what, feed.feed_id) for code, n, what in counted if n)
+
+
+class Calendar:
+    """Which services of a feed run on which date: calendar.txt, then what calendar_dates.txt adds and takes away."""
+
+    def __init__(self, feed: Feed) -> None:
+        calendar, exceptions = feed.tables["calendar"], feed.tables["calendar_dates"]
+        self._service_id = calendar["service_id"].to_numpy(dtype=object)
+        self._start, self._end = (calendar[name].to_numpy(dtype=object) for name in ("start_date", "end_date"))
+        self._runs_on = [(calendar[day] == "1").to_numpy(dtype=np.bool_) for day in WEEKDAYS]
+        self._exceptions: dict[tuple[str, str], set[str]] = {}
+        columns = (exceptions[name] for name in ("date", "exception_type", "service_id"))
+        for day, kind, service_id in zip(*columns, strict=True):
+            self._exceptions.setdefault((day, kind), set()).add(service_id)
+
+    def running(self, date: dt.date) -> frozenset[str]:
+        """Return the services that run on a date; none is fine."""
+        regular, added, removed = self.says(date)
+        return frozenset((regular | added) - removed)
+
+    def says(self, date: dt.date) -> tuple[set[str], set[str], set[str]]:
+        """Return what calendar.txt runs on a date, and what calendar_dates.txt adds to it and takes away from it."""
+        day = date.strftime("%Y%m%d")
+        in_range = (self._start <= day) & (day <= self._end)
+        regular = set(self._service_id[in_range & self._runs_on[date.weekday()]])
+        added = self._exceptions.get((day, "1"), set()) - regular
+        removed = self._exceptions.get((day, "2"), set()) & regular
+        return regular, added, removed
 
 
 def check_calendar_end(feed: Feed, last_date: dt.date) -> tuple[Defect, ...]:

@@ -1,8 +1,8 @@
 """
-Street lines for a city without a street map: middles between tax blocks, tract lines and bus shapes, clipped to land.
+Street lines for a city without a street map: bus shapes, lines of districts, middles between tax blocks, clipped to land.
 
-They lie on the real grid but are approximate: no names, no one-way signs (docs/data.md has the measurements). Good for the
-basemap, for snapping a drawn line, and to tell how the local grid lies.
+They lie on the real grid but are approximate and loose; `derive.derive_streets` makes a graph of them (docs/data.md has the
+measurements).
 """
 
 from __future__ import annotations
@@ -24,14 +24,24 @@ BoolArray = npt.NDArray[np.bool_]
 
 SAMPLE_M = 8.0
 """Lines are compared at points this far apart, metres."""
-SAME_STREET_M = 18.0
-"""Two lines closer than this are one street, metres (the measured spread of derived lines, docs/data.md)."""
+SAME_STREET_M = 12.0
+"""Two lines closer than this are one street, metres: less than the width of most streets."""
+ROUGH_SAME_STREET_M = 30.0
+"""The same for lines drawn less exactly, metres."""
+BUS_NEAR_M = 18.0
+"""A bus line this near to the middle of a line runs on that street, metres."""
 SHORTEST_M = 30.0
 """Pieces shorter than this are left out, metres: most are the zigzag where lines of two sources meet."""
-LARGEST_GAP_M = 70.0
+LARGEST_GAP_M = 120.0
 """Farther than this from any lot there is no street but a park, a yard or water, metres."""
 LOT_CELL_M = 15.0
 """Lots of one block nearer than about this stand for each other, metres: half the points, the same lines."""
+SHORE_M = 25.0
+"""Lines of districts this near to the shore follow the shore, not a street, metres."""
+LONGEST_CROSSING_M = 5000.0
+"""Bus lines over more water or foreign ground than this leave the city, metres."""
+CROSSING_WIDTH_M = 3.0
+"""How wide the strip of a crossing is, to each side, metres."""
 SIMPLIFY_M = 5.0
 """Points closer to the line than this are left out, metres."""
 STRAIGHTEN_M = 12.0
@@ -87,9 +97,12 @@ def build_streets(
     tracts: gpd.GeoDataFrame,
     bus_lines: gpd.GeoDataFrame,
     land: shapely.Geometry,
+    *,
+    outlines: Sequence[shapely.Geometry] = (),
+    rough_outlines: Sequence[shapely.Geometry] = (),
 ) -> gpd.GeoDataFrame:
     """
-    Return street lines, clipped to land.
+    Return street lines, clipped to land, each street once; `derive.derive_streets` makes a graph of them.
 
     Parameters
     ----------
@@ -101,28 +114,42 @@ def build_streets(
         Bus shapes with `n_trips`, trips a weekday.
     land
         Everything dry.
+    outlines
+        Lines of other districts, which run along streets; the most exact first.
+    rough_outlines
+        The same, drawn less exactly: used only where there is no other line.
 
     Returns
     -------
     streets
-        `rank` (1 busy bus street, 2 bus street, 3 other), `source` (`bus`, `tract`, `block`), geometry (line).
+        `rank` (1 busy bus street, 2 bus street, 3 other), `source` (`bus`, `tract`, `outline`, `block`, `rough`),
+        geometry (line).
     """
     bounds = shapely.bounds(land)
     thinner = LineThinner(tuple(bounds))
     by_trips = bus_lines.sort_values(["n_trips", "shape_id"], ascending=[False, True], kind="stable")
-    bus = _thin(thinner, by_trips.geometry.values, land)
-    shore = shapely.boundary(land).buffer(25.0)
-    tract_lines = _chains(shapely.difference(_inner_lines(tracts), shore))
-    tract = _thin(thinner, tract_lines, land)
-    block = _thin(thinner, _chains(block_middles(lots)), land)
-    busy = _is_busy(bus, by_trips)
-    lines = [*bus, *tract, *block]
+    drawn = {"bus": _thin(thinner, by_trips.geometry.values, dry_or_crossing(by_trips.geometry.values, land))}
+    shore = shapely.boundary(land).buffer(SHORE_M)
+    inner = {
+        "tract": [_inner_lines(tracts)],
+        "outline": outlines,
+        "block": [block_middles(lots)],
+        "rough": rough_outlines,
+    }
+    for source, shapes in inner.items():
+        if source == "rough":
+            thinner = _reminded(tuple(bounds), [line for part in drawn.values() for line in part])
+        drawn[source] = []
+        for shape in shapes:
+            chains = _chains(shape if source == "block" else shapely.difference(shape, shore))
+            drawn[source] += _thin(thinner, chains, land)
+    lines = [line for part in drawn.values() for line in part]
+    sources = [name for name, part in drawn.items() for _ in part]
     rank = np.full(len(lines), 3, dtype=np.int64)
-    rank[: len(bus)] = np.where(busy, 1, 2)
-    source = ["bus"] * len(bus) + ["tract"] * len(tract) + ["block"] * len(block)
-    tolerance = np.where(np.array(source) == "block", STRAIGHTEN_M, SIMPLIFY_M)
+    rank[: len(drawn["bus"])] = np.where(_is_busy(drawn["bus"], by_trips), 1, 2)
+    tolerance = np.where(np.isin(sources, ["block", "rough"]), STRAIGHTEN_M, SIMPLIFY_M)
     simple = shapely.set_precision(shapely.simplify(lines, tolerance), 0.1, mode="pointwise")
-    return gpd.GeoDataFrame({"rank": rank, "source": source}, geometry=simple, crs=tracts.crs)
+    return gpd.GeoDataFrame({"rank": rank, "source": sources}, geometry=simple, crs=tracts.crs)
 
 
 def route_shapes(points: pd.DataFrame, trips: pd.DataFrame, routes: pd.DataFrame, *, crs: str) -> gpd.GeoDataFrame:
@@ -191,6 +218,17 @@ def block_middles(lots: pd.DataFrame) -> shapely.Geometry:
     return shapely.MultiLineString(list(np.round(edges, 2)))
 
 
+def dry_or_crossing(bus_lines: Sequence[shapely.LineString], land: shapely.Geometry) -> shapely.Geometry:
+    """Return land and a strip along each stretch of a bus line that leaves it and comes back: bridges and tunnels."""
+    shapely.prepare(land)
+    leaving = [line for line in bus_lines if not shapely.contains_properly(land, line)]
+    away = shapely.get_parts(shapely.difference(leaving, land))
+    away = away[(shapely.get_type_id(away) == 1) & (shapely.length(away) <= LONGEST_CROSSING_M)]
+    ends = np.stack([shapely.get_point(away, 0), shapely.get_point(away, -1)])
+    returns = (shapely.distance(ends, land) < 1.0).all(axis=0)
+    return shapely.union_all([land, *shapely.buffer(away[returns], CROSSING_WIDTH_M, quad_segs=2)])
+
+
 def _inner_lines(areas: gpd.GeoDataFrame) -> shapely.Geometry:
     """Return the outlines of areas, lines shared by two of them once."""
     return shapely.union_all(shapely.boundary(areas.geometry.values))
@@ -203,6 +241,14 @@ def _chains(lines: shapely.Geometry) -> list[shapely.LineString]:
     keys = np.round(shapely.bounds(merged), 1)
     order = np.lexsort((*keys.T, -np.round(shapely.length(merged), 1)))
     return list(merged[order])
+
+
+def _reminded(bounds: tuple[float, float, float, float], lines: Iterable[shapely.LineString]) -> LineThinner:
+    """Return a thinner for rough lines, which remembers lines more widely."""
+    thinner = LineThinner(bounds, same_m=ROUGH_SAME_STREET_M)
+    for line in lines:
+        thinner.keep_new(line)
+    return thinner
 
 
 def _thin(
@@ -224,6 +270,6 @@ def _is_busy(lines: Sequence[shapely.LineString], bus_lines: gpd.GeoDataFrame) -
     """Return True for lines whose middle has at least `BUSY_TRIPS` trips a weekday passing within a street's width."""
     middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
     tree = shapely.STRtree(bus_lines.geometry.values)
-    line_ix, shape_ix = tree.query(middles, predicate="dwithin", distance=SAME_STREET_M)
+    line_ix, shape_ix = tree.query(middles, predicate="dwithin", distance=BUS_NEAR_M)
     trips = np.bincount(line_ix, weights=bus_lines["n_trips"].to_numpy()[shape_ix], minlength=len(middles))
     return trips >= BUSY_TRIPS

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 __all__ = ["BUS", "BUSY_BUS", "FOOTWAY", "OTHER", "StreetGraph"]
 
@@ -48,8 +49,12 @@ class StreetGraph:
     edge_name: Int32Array
     """(n_edges,) position in `names`; -1 where there is no name."""
     names: tuple[str, ...]
-    is_real: bool
-    """True where it was read from a street map, False where it was derived."""
+    edge_real: BoolArray
+    """(n_edges,) read from a street map; elsewhere it was derived."""
+    edge_layer: Int8Array
+    """(n_edges,) 1 on a bridge, -1 in a tunnel, 0 on the ground."""
+    real_area: shapely.Geometry = field(default_factory=shapely.Polygon)
+    """Where the street map reaches: walks between two places inside follow its streets. Empty where there is none."""
 
     @property
     def n_nodes(self) -> int:
@@ -60,6 +65,11 @@ class StreetGraph:
     def n_edges(self) -> int:
         """Number of street lines between corners."""
         return len(self.edge_from)
+
+    @property
+    def is_real(self) -> bool:
+        """True if every line was read from a street map."""
+        return bool(self.edge_real.all())
 
     def edge_length_m(self) -> FloatArray:
         """Return the length of each line: (n_edges,) metres."""

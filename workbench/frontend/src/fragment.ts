@@ -3,7 +3,7 @@
 //
 //   <button data-action="save" data-value="a1">      click   -> {type: "action", action, value}
 //   <input data-field="name">                        change  -> {type: "field", field, value}
-//   <input type="file" data-upload>                  choose  -> {type: "upload", name, size, text}
+//   <input type="file" data-upload>                  choose  -> {type: "upload", name, size, text, base64}
 //   data-key="..."                                   keeps focus and unfolding across a rewrite
 
 interface FragmentModel {
@@ -20,6 +20,8 @@ interface Download {
 
 /** Larger files are refused before they are read; Python refuses them in words. */
 const MOST_BYTES = 1_000_000;
+/** Files that are not text travel as base64. */
+const BINARY = /\.(zip|kmz|gpkg)$/i;
 
 export function render({ model, view }: { model: FragmentModel; view: { el: HTMLElement } }): HTMLElement {
   const content = document.createElement("div");
@@ -94,9 +96,19 @@ function valueOf(input: HTMLInputElement): string {
 async function upload(input: HTMLInputElement, send: (message: unknown) => void): Promise<void> {
   const file = input.files?.[0];
   if (!file) return;
-  const text = file.size > MOST_BYTES ? "" : await file.text();
-  send({ type: "upload", name: file.name, size: file.size, text });
+  const tooLarge = file.size > MOST_BYTES;
+  const isBinary = BINARY.test(file.name);
+  const text = tooLarge || isBinary ? "" : await file.text();
+  const base64 = tooLarge || !isBinary ? "" : toBase64(new Uint8Array(await file.arrayBuffer()));
+  send({ type: "upload", name: file.name, size: file.size, text, base64 });
   input.value = "";
+}
+
+/** Bytes as base64, piece by piece: one call cannot take a megabyte of arguments. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
 }
 
 function download({ name, text }: Download): void {

@@ -11,18 +11,23 @@ import {
 import workerSource from "maplibre-gl/dist/maplibre-gl-worker.mjs";
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./sketchmap.css";
+import { installPictures } from "./bullets.ts";
 import { Drawing } from "./drawing.ts";
 import type { Sketch } from "./history.ts";
 import { installKeyboard, KEYBOARD_HELP } from "./keyboard.ts";
 import { Legend } from "./legend.ts";
 import { asBytes, type FromPython, type Metric, type PanelModel, type Place, type ToPython } from "./messages.ts";
+import { currentReading } from "./reading.ts";
 import { Results } from "./results.ts";
 import { routeFeatures } from "./routes.ts";
-import { applyTheme, buildStyle } from "./style.ts";
+import { applyStyle, buildStyle, fetchLater } from "./style.ts";
 import { themeOf } from "./themes.ts";
 import { Toolbar } from "./toolbar.ts";
 import { Trip } from "./trip.ts";
 import { installZoneWords, type ZoneWords } from "./zones.ts";
+
+/** Narrower than this the map is on a phone: what lies on it takes a strip above and below the city. */
+const NARROW_PX = 600;
 
 let workerIsSet = false;
 
@@ -49,6 +54,7 @@ class SketchMap {
   private readonly zoneWords: ZoneWords;
   private readonly live = document.createElement("p");
   private seq = 0;
+  private scale = currentReading().scale;
   /** True while the line is being set from Python, so that it is not sent back. */
   private receiving = false;
 
@@ -102,12 +108,14 @@ class SketchMap {
 
   private listen(place: HTMLElement): void {
     const { map, model, root } = this;
-    const resize = new ResizeObserver(() => map.resize());
+    const resize = new ResizeObserver(() => this.resize());
     resize.observe(place);
     map.once("load", () => {
       map.resize();
-      map.fitBounds(cityBounds(model), { padding: 20, duration: 0 });
-      root.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
+      map.fitBounds(cityBounds(model), { padding: this.roomAround(), duration: 0 });
+      fetchLater(map, model.layers_url, model.layers);
+      // Where there is room, who made the data is written out; on a phone it is behind a button.
+      if (place.clientWidth < NARROW_PX) root.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
       this.drawing.setMode(model.can_draw ? "draw" : "look");
       root.dataset["ready"] = "1";
       this.send({ type: "ready" });
@@ -129,6 +137,22 @@ class SketchMap {
     Object.assign(root, { sketchmap: { map, drawing: this.drawing } });
   }
 
+  private resize(): void {
+    this.map.resize();
+    const { scale } = currentReading();
+    if (scale === this.scale || !this.map.isStyleLoaded()) return;
+    this.scale = scale;
+    this.setTheme();
+    this.root.dataset["scale"] = String(scale);
+  }
+
+  /** Room around the city that stays free for what lies on the map. */
+  private roomAround(): { top: number; bottom: number; left: number; right: number } {
+    const isNarrow = this.map.getContainer().clientWidth < NARROW_PX;
+    if (!isNarrow || !this.model.can_draw) return { top: 20, bottom: 20, left: 20, right: 20 };
+    return { top: 62, bottom: 166, left: 8, right: 8 };
+  }
+
   private lineColor(): string {
     const { lines } = themeOf(currentTheme());
     return lines[this.model.slot % lines.length]!;
@@ -136,7 +160,7 @@ class SketchMap {
 
   private setTheme(): void {
     this.root.toggleAttribute("data-dark", currentTheme() !== "light");
-    applyTheme(this.map, currentTheme(), this.model.layers_url, this.model.layers);
+    applyStyle(this.map, currentTheme(), currentReading(), this.model.layers_url, this.model.layers);
     this.drawing.render();
     this.legend.show(this.results.painted, currentTheme());
   }
@@ -229,7 +253,7 @@ function buildMap(container: HTMLElement, model: PanelModel): MapLibreMap {
   const margin = 0.35;
   const map = new MapLibreMap({
     container,
-    style: buildStyle(currentTheme(), model.layers_url, model.layers),
+    style: buildStyle(currentTheme(), currentReading(), model.layers_url, model.layers),
     bounds: cityBounds(model),
     maxBounds: [[west - margin, south - margin], [east + margin, north + margin]],
     minZoom: 8,
@@ -240,9 +264,10 @@ function buildMap(container: HTMLElement, model: PanelModel): MapLibreMap {
     pitchWithRotate: false,
     touchPitch: false,
   });
+  installPictures(map);
   map.touchZoomRotate.disableRotation();
-  map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
   map.addControl(new AttributionControl({ compact: true, customAttribution: model.texts["attribution"] ?? "" }), "bottom-right");
+  map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
   map.addControl(new ScaleControl({ unit: "imperial", maxWidth: 110 }), "bottom-left");
   return map;
 }

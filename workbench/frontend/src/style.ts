@@ -1,23 +1,16 @@
 // The map's style: our own vector layers, from the sea up to the labels. Nothing comes from another host.
 import type {
   ExpressionSpecification,
+  GeoJSONSource,
   LayerSpecification,
   Map as MapLibreMap,
   SourceSpecification,
   StyleSpecification,
 } from "maplibre-gl";
+import { byZoom, FONT_BOLD, labelLayers, type Reading } from "./labels.ts";
 import { type MapTheme, themeOf } from "./themes.ts";
 
-/** Fonts of the reader's own machine; MapLibre draws their letters itself. The first name sets the weight. */
-const FONT = ["UI Medium", "system-ui", "Noto Sans", "sans-serif"];
-const FONT_BOLD = ["UI Bold", "system-ui", "Noto Sans", "sans-serif"];
-
 const EMPTY = { type: "FeatureCollection" as const, features: [] };
-
-/** A value that grows with the zoom: pairs of zoom and value. */
-function byZoom(...stops: (number | ExpressionSpecification)[]): ExpressionSpecification {
-  return ["interpolate", ["linear"], ["zoom"], ...stops] as ExpressionSpecification;
-}
 
 function lineColor(theme: MapTheme): ExpressionSpecification {
   const cases = theme.lines.flatMap((color, slot) => [slot, color]);
@@ -29,8 +22,29 @@ export function rampExpression(theme: MapTheme): ExpressionSpecification {
   return ["interpolate", ["linear"], value, ...theme.ramp.flat()] as ExpressionSpecification;
 }
 
+/** Layers nobody sees from afar, and the zoom from which they are fetched: the first picture does not wait for them. */
+const LATER: Readonly<Record<string, number>> = { bus: 11, stops: 12.5 };
+
+function layerUrl(layersUrl: string, name: string): string {
+  return new URL(`${layersUrl}${name}.geojson`, document.baseURI).href;
+}
+
+/** Fetches the layers that are left for later, once each, when the map comes near. */
+export function fetchLater(map: MapLibreMap, layersUrl: string, layers: readonly string[]): void {
+  const left = new Set(layers.filter((name) => name in LATER));
+  const look = (): void => {
+    for (const name of left) {
+      if (map.getZoom() < LATER[name]!) continue;
+      left.delete(name);
+      (map.getSource(name) as GeoJSONSource | undefined)?.setData(layerUrl(layersUrl, name));
+    }
+  };
+  map.on("zoom", look);
+  look();
+}
+
 /** The style for a theme; only the layers the city has. */
-export function buildStyle(themeName: string, layersUrl: string, layers: readonly string[]): StyleSpecification {
+export function buildStyle(themeName: string, reading: Reading, layersUrl: string, layers: readonly string[]): StyleSpecification {
   const sources: Record<string, SourceSpecification> = {
     routes: { type: "geojson", data: EMPTY },
     stops_drawn: { type: "geojson", data: EMPTY },
@@ -41,51 +55,83 @@ export function buildStyle(themeName: string, layersUrl: string, layers: readonl
     trip_ends: { type: "geojson", data: EMPTY },
   };
   for (const name of layers) {
-    sources[name] = { type: "geojson", data: new URL(`${layersUrl}${name}.geojson`, document.baseURI).href, tolerance: 0.4 };
+    sources[name] = { type: "geojson", data: name in LATER ? EMPTY : layerUrl(layersUrl, name), tolerance: 0.4 };
   }
   const theme = themeOf(themeName);
-  const all = [...groundLayers(theme), ...transitLayers(theme), ...drawnLayers(theme), ...tripLayers(theme), ...labelLayers(theme), ...tripNames(theme)];
+  const all = [
+    ...groundLayers(theme, reading), ...transitLayers(theme, reading), ...drawnLayers(theme), ...tripLayers(theme),
+    ...labelLayers(theme, reading), ...routeLetters(theme, reading), ...tripNames(theme, reading),
+  ];
   const known = (layer: LayerSpecification): boolean => !("source" in layer) || String(layer.source) in sources;
   return { version: 8, sources, layers: all.filter(known) };
 }
 
-/** Changes the colours of a map that is on the screen; what is drawn and painted stays. */
-export function applyTheme(map: MapLibreMap, themeName: string, layersUrl: string, layers: readonly string[]): void {
-  for (const layer of buildStyle(themeName, layersUrl, layers).layers) {
+/** Changes the colours and the size of the words of a map that is on the screen; what is drawn and painted stays. */
+export function applyStyle(map: MapLibreMap, themeName: string, reading: Reading, layersUrl: string, layers: readonly string[]): void {
+  for (const layer of buildStyle(themeName, reading, layersUrl, layers).layers) {
     for (const [name, value] of Object.entries(layer.paint ?? {})) {
       map.setPaintProperty(layer.id, name as Parameters<MapLibreMap["setPaintProperty"]>[1], value);
+    }
+    for (const [name, value] of Object.entries(layer.layout ?? {})) {
+      if (JSON.stringify(map.getLayoutProperty(layer.id, name as Parameters<MapLibreMap["getLayoutProperty"]>[1])) === JSON.stringify(value)) continue;
+      map.setLayoutProperty(layer.id, name as Parameters<MapLibreMap["setLayoutProperty"]>[1], value);
     }
   }
 }
 
-function groundLayers(theme: MapTheme): LayerSpecification[] {
+/** Widths grow half as much as the words. */
+function widener({ scale }: Reading): (...stops: number[]) => ExpressionSpecification {
+  const factor = (1 + scale) / 2;
+  return (...stops) => byZoom(...stops.map((value, at) => (at % 2 ? value * factor : value)));
+}
+
+function groundLayers(theme: MapTheme, reading: Reading): LayerSpecification[] {
+  const wide = widener(reading);
   const rank: ExpressionSpecification = ["coalesce", ["get", "rank"], 3];
+  const kind: ExpressionSpecification = ["coalesce", ["get", "kind"], "park"];
+  const round = { "line-cap": "round", "line-join": "round" } as const;
   return [
     { id: "water", type: "background", paint: { "background-color": theme.water } },
     { id: "land", type: "fill", source: "land", paint: { "fill-color": theme.land } },
     { id: "zones", type: "fill", source: "zones", paint: { "fill-color": rampExpression(theme), "fill-antialias": false } },
-    { id: "parks", type: "fill", source: "parks", paint: { "fill-color": theme.park } },
+    {
+      id: "parks", type: "fill", source: "parks",
+      paint: { "fill-color": ["match", kind, "airport", theme.airport, "cemetery", theme.cemetery, theme.park] },
+    },
+    { id: "shore", type: "line", source: "land", paint: { "line-color": theme.shore, "line-width": wide(9, 0.7, 13, 1.4) } },
+    {
+      id: "footways", type: "line", source: "streets", minzoom: 14.5,
+      filter: [">", rank, 3],
+      paint: { "line-color": theme.streetCasing, "line-width": wide(14.5, 0.8, 17, 1.6), "line-dasharray": [2, 1.5] },
+    },
+    {
+      id: "streets-casing", type: "line", source: "streets", minzoom: 12.5,
+      filter: ["<=", rank, 3], layout: round,
+      paint: {
+        "line-color": theme.streetCasing,
+        "line-opacity": byZoom(12.5, ["case", ["<=", rank, 2], 1, 0], 14, 1),
+        "line-width": byZoom(12.5, ["match", rank, 1, 3.4, 2, 2.2, 0], 14, ["match", rank, 1, 6, 2, 4.4, 2.8], 16, ["match", rank, 1, 15, 2, 11, 7.5], 17, ["match", rank, 1, 25, 2, 19, 13]),
+      },
+    },
     {
       id: "streets", type: "line", source: "streets", minzoom: 10.5,
-      filter: [">=", rank, 2],
-      layout: { "line-cap": "round", "line-join": "round" },
+      filter: ["all", [">=", rank, 2], ["<=", rank, 3]],
+      layout: { ...round, "line-sort-key": ["-", 0, rank] },
       paint: {
         "line-color": theme.street,
-        "line-opacity": byZoom(10.5, 0, 11.5, ["case", ["==", rank, 2], 0.75, 0], 12.5, ["case", ["==", rank, 2], 0.9, 0.45], 13.5, 0.9),
-        "line-width": byZoom(10.5, 0.4, 13, ["case", ["==", rank, 2], 1.6, 0.9], 16, ["case", ["==", rank, 2], 8, 5]),
+        "line-opacity": byZoom(10.5, 0, 11.5, ["case", ["==", rank, 2], 0.75, 0], 12.5, ["case", ["==", rank, 2], 0.95, 0.6], 13.5, 1),
+        "line-width": byZoom(10.5, 0.4, 12.5, ["case", ["==", rank, 2], 1.4, 0.8], 14, ["case", ["==", rank, 2], 3.2, 1.8], 16, ["case", ["==", rank, 2], 9.4, 6], 17, ["case", ["==", rank, 2], 17, 11]),
       },
     },
     {
       id: "streets-main", type: "line", source: "streets",
-      filter: ["==", rank, 1],
-      layout: { "line-cap": "round", "line-join": "round" },
+      filter: ["==", rank, 1], layout: round,
       paint: {
         "line-color": theme.streetMain,
-        "line-opacity": byZoom(8.5, 0.55, 11, 0.9),
-        "line-width": byZoom(9, 0.5, 11, 1, 13, 2.4, 16, 11),
+        "line-opacity": byZoom(8.5, 0.6, 11, 1),
+        "line-width": byZoom(9, 0.5, 11, 1.1, 12.5, 2.4, 14, 4.8, 16, 13.4, 17, 23),
       },
     },
-    { id: "shore", type: "line", source: "land", paint: { "line-color": theme.shore, "line-width": byZoom(9, 0.6, 13, 1.2) } },
     {
       id: "zone-edge", type: "line", source: "zones",
       paint: {
@@ -96,47 +142,48 @@ function groundLayers(theme: MapTheme): LayerSpecification[] {
   ];
 }
 
-function transitLayers(theme: MapTheme): LayerSpecification[] {
+function transitLayers(theme: MapTheme, reading: Reading): LayerSpecification[] {
+  const wide = widener(reading);
+  const factor = (1 + reading.scale) / 2;
+  const round = { "line-cap": "round", "line-join": "round" } as const;
   // Lines that share a track lie side by side: `offset` counts their widths.
-  const beside = (px: number): ExpressionSpecification => ["*", ["coalesce", ["get", "offset"], 0], px];
-  const offset = byZoom(9, beside(1), 11, beside(2), 14, beside(4.6), 16, beside(6.6));
+  const beside = (px: number): ExpressionSpecification => ["*", ["coalesce", ["get", "offset"], 0], px * factor];
+  const offset = byZoom(9, beside(1.3), 11, beside(2.4), 14, beside(4.8), 16, beside(6.8));
   return [
     {
-      id: "bus", type: "line", source: "bus", minzoom: 10.8,
-      layout: { "line-cap": "round", "line-join": "round" },
-      paint: { "line-color": theme.bus, "line-opacity": byZoom(10.8, 0, 11.6, 0.7), "line-width": byZoom(11, 0.5, 13, 1.1, 16, 2.5) },
+      id: "bus", type: "line", source: "bus", minzoom: 11.6, layout: round,
+      paint: { "line-color": theme.bus, "line-opacity": byZoom(11.6, 0, 12.6, 0.75), "line-width": wide(11.6, 0.5, 13, 1.1, 16, 2.4) },
     },
     {
-      id: "subway-casing", type: "line", source: "subway",
-      layout: { "line-cap": "round", "line-join": "round" },
-      paint: { "line-color": theme.subwayCasing, "line-opacity": 0.8, "line-offset": offset, "line-width": byZoom(9, 1.6, 11, 3, 14, 7, 16, 10) },
+      id: "subway-casing", type: "line", source: "subway", layout: round,
+      paint: { "line-color": theme.subwayCasing, "line-opacity": 0.8, "line-offset": offset, "line-width": wide(9, 2.1, 11, 3.6, 14, 7.2, 16, 10) },
     },
     {
-      id: "subway", type: "line", source: "subway",
-      layout: { "line-cap": "round", "line-join": "round" },
+      id: "subway", type: "line", source: "subway", layout: round,
       paint: {
         "line-color": ["coalesce", ["get", "color"], theme.textSoft],
         "line-opacity": theme.subwayOpacity,
         "line-offset": offset,
-        "line-width": byZoom(9, 1, 11, 1.9, 14, 4.2, 16, 6),
+        "line-width": wide(9, 1.3, 11, 2.4, 14, 4.8, 16, 6.8),
       },
     },
     {
-      id: "stops", type: "circle", source: "stops", minzoom: 13.2,
+      id: "stops", type: "circle", source: "stops", minzoom: 13.4,
+      filter: ["==", ["coalesce", ["get", "mode"], "bus"], "bus"],
       paint: {
         "circle-color": theme.halo,
         "circle-stroke-color": theme.stop,
-        "circle-stroke-width": byZoom(13.2, 0.8, 16, 1.6),
-        "circle-radius": byZoom(13.2, 1.4, 16, 4),
+        "circle-stroke-width": wide(13.4, 0.8, 16, 1.6),
+        "circle-radius": wide(13.4, 1.2, 15, 2.4, 17, 5),
       },
     },
     {
-      id: "stations", type: "circle", source: "stations", minzoom: 11.4,
+      id: "stations", type: "circle", source: "stations", minzoom: 11,
       paint: {
         "circle-color": theme.handle,
-        "circle-stroke-color": theme.text,
-        "circle-stroke-width": byZoom(11.4, 0.8, 14, 1.8),
-        "circle-radius": byZoom(11.4, 1.3, 14, 4, 16, 6),
+        "circle-stroke-color": theme.casing === "#ffffff" ? theme.text : theme.casing,
+        "circle-stroke-width": wide(11, 0.8, 14, 1.8),
+        "circle-radius": wide(11, 1.3, 14, 4, 16, 6),
       },
     },
   ];
@@ -200,12 +247,12 @@ function tripLayers(theme: MapTheme): LayerSpecification[] {
   ];
 }
 
-function tripNames(theme: MapTheme): LayerSpecification[] {
+function tripNames(theme: MapTheme, { scale }: Reading): LayerSpecification[] {
   return [
     {
       id: "trip-names", type: "symbol", source: "trip_ends",
       layout: {
-        "text-field": ["get", "name"], "text-font": FONT_BOLD, "text-size": 15, "text-offset": [0, -1.25],
+        "text-field": ["get", "name"], "text-font": FONT_BOLD, "text-size": 15 * scale, "text-offset": [0, -1.25],
         "text-allow-overlap": true, "text-ignore-placement": true,
       },
       paint: { "text-color": theme.text, "text-halo-color": theme.halo, "text-halo-width": 2.5 },
@@ -213,42 +260,14 @@ function tripNames(theme: MapTheme): LayerSpecification[] {
   ];
 }
 
-function labelLayers(theme: MapTheme): LayerSpecification[] {
-  const halo = { "text-halo-color": theme.halo, "text-halo-width": 1.6, "text-halo-blur": 0.4 };
-  const rank: ExpressionSpecification = ["coalesce", ["get", "rank"], 3];
-  const isBorough: ExpressionSpecification = ["==", ["get", "kind"], "borough"];
+/** The letters of alternatives at both ends of their lines. */
+function routeLetters(theme: MapTheme, { scale }: Reading): LayerSpecification[] {
   return [
-    {
-      id: "station-names", type: "symbol", source: "stations", minzoom: 13.4,
-      layout: {
-        "text-field": ["get", "name"], "text-font": FONT, "text-size": byZoom(13.4, 11, 16, 13.5),
-        "text-anchor": "left", "text-offset": [0.7, 0], "text-max-width": 9, "text-justify": "left",
-      },
-      paint: { "text-color": theme.text, ...halo, "text-halo-width": 2.2 },
-    },
-    {
-      id: "labels", type: "symbol", source: "labels", minzoom: 10.6,
-      filter: ["!", isBorough],
-      layout: {
-        "text-field": ["get", "name"], "text-font": FONT, "text-max-width": 7, "text-line-height": 1.1,
-        "text-size": byZoom(10.6, 10.5, 13, 14, 15, 17), "symbol-sort-key": rank, "text-padding": 6,
-      },
-      paint: { "text-color": theme.textSoft, ...halo },
-    },
-    {
-      id: "borough-names", type: "symbol", source: "labels", maxzoom: 12.2,
-      filter: isBorough,
-      layout: {
-        "text-field": ["upcase", ["get", "name"]], "text-font": FONT_BOLD, "text-letter-spacing": 0.16, "text-max-width": 8,
-        "text-size": byZoom(8.5, 12, 10, 16, 12, 22), "symbol-sort-key": 0,
-      },
-      paint: { "text-color": theme.text, "text-opacity": byZoom(11.4, 1, 12.2, 0.25), ...halo },
-    },
     {
       id: "route-letters", type: "symbol", source: "stops_drawn",
       filter: ["all", ["has", "letter"], ["boolean", ["get", "terminal"], false]],
       layout: {
-        "text-field": ["get", "letter"], "text-font": FONT_BOLD, "text-size": byZoom(9, 14, 13, 19),
+        "text-field": ["get", "letter"], "text-font": FONT_BOLD, "text-size": byZoom(9, 14 * scale, 13, 19 * scale),
         "text-allow-overlap": true, "text-ignore-placement": true, "text-offset": [0, -1],
       },
       paint: { "text-color": lineColor(theme), "text-halo-color": theme.casing, "text-halo-width": 2.5 },

@@ -5,9 +5,17 @@ export interface MapTheme {
   land: string;
   shore: string;
   park: string;
+  cemetery: string;
+  airport: string;
+  parkText: string;
+  waterText: string;
   street: string;
   streetMain: string;
+  streetCasing: string;
+  streetText: string;
   bus: string;
+  busText: string;
+  busPlate: string;
   stop: string;
   zoneEdge: string;
   text: string;
@@ -27,20 +35,28 @@ export interface MapTheme {
 }
 
 const light: MapTheme = {
-  water: "#c9dbe6",
-  land: "#efebe0",
-  shore: "#a9c0cd",
-  park: "#d5e2c4",
+  water: "#bcd5e4",
+  land: "#f1eee5",
+  shore: "#93b1c3",
+  park: "#cfe0bb",
+  cemetery: "#dbe2cd",
+  airport: "#e2e0e6",
+  parkText: "#3f6130",
+  waterText: "#3d6a86",
   street: "#ffffff",
   streetMain: "#ffffff",
-  bus: "#b9b2a2",
+  streetCasing: "#d3cdbe",
+  streetText: "#5b574d",
+  bus: "#7d93b5",
+  busText: "#2b4a80",
+  busPlate: "#ffffff",
   stop: "#6d6a62",
   zoneEdge: "#4b5258",
   text: "#23282e",
   textSoft: "#5b625f",
   halo: "rgba(255,255,255,0.92)",
   casing: "#ffffff",
-  subwayCasing: "#efebe0",
+  subwayCasing: "#ffffff",
   subwayOpacity: 0.85,
   handle: "#ffffff",
   tripBefore: "#f0b400",
@@ -51,7 +67,7 @@ const light: MapTheme = {
     [64, "rgba(226,120,60,0.86)"],
     [118, "rgba(247,200,165,0.8)"],
     [127, "rgba(250,220,195,0.6)"],
-    [128, "rgba(239,235,224,0)"],
+    [128, "rgba(241,238,229,0)"],
     [129, "rgba(205,235,228,0.7)"],
     [138, "rgba(165,221,210,0.82)"],
     [192, "rgba(56,163,146,0.86)"],
@@ -62,11 +78,19 @@ const light: MapTheme = {
 const dark: MapTheme = {
   water: "#0c1620",
   land: "#20262d",
-  shore: "#3d4c5a",
-  park: "#24332b",
-  street: "#2d353e",
-  streetMain: "#3a444f",
-  bus: "#55616d",
+  shore: "#46586a",
+  park: "#213a2b",
+  cemetery: "#263430",
+  airport: "#2b2e3a",
+  parkText: "#9cc69f",
+  waterText: "#86aeca",
+  street: "#343d47",
+  streetMain: "#46525f",
+  streetCasing: "#181d23",
+  streetText: "#b3bdc7",
+  bus: "#5f7799",
+  busText: "#cfe0ff",
+  busPlate: "#22324c",
   stop: "#9aa7b4",
   zoneEdge: "#e9eef2",
   text: "#f1f4f7",
@@ -97,10 +121,18 @@ const contrast: MapTheme = {
   water: "#000000",
   land: "#1a1a1a",
   shore: "#ffffff",
-  park: "#1a1a1a",
-  street: "#333333",
-  streetMain: "#4d4d4d",
-  bus: "#7a7a7a",
+  park: "#0c2a14",
+  cemetery: "#18261b",
+  airport: "#26262e",
+  parkText: "#c9ffd0",
+  waterText: "#b5e3ff",
+  street: "#3d3d3d",
+  streetMain: "#5e5e5e",
+  streetCasing: "#000000",
+  streetText: "#ffffff",
+  bus: "#8aa4cc",
+  busText: "#ffffff",
+  busPlate: "#000000",
   stop: "#ffffff",
   zoneEdge: "#ffffff",
   text: "#ffffff",

@@ -3,51 +3,94 @@
 "use strict";
 
 window.assemblyMap = (() => {
-  const WATER = "#c9dbe6";
+  // The light colours of the workbench's own map (frontend/src/themes.ts).
+  const COLORS = {
+    water: "#bcd5e4", land: "#f1eee5", shore: "#93b1c3", park: "#cfe0bb", cemetery: "#dbe2cd", airport: "#e2e0e6", street: "#ffffff",
+  };
 
   /** Drawing order, from the ground up. Only results and routes take the pointer. */
-  function addPanes(map) {
+  function addPanes(map, credit) {
     ["ground", "results", "above", "names", "routes"].forEach((name, ix) => {
       const pane = map.createPane(name);
       pane.style.zIndex = String(300 + 20 * ix);
       if (!["results", "routes"].includes(name)) pane.style.pointerEvents = "none";
     });
-    map.getContainer().style.background = WATER;
+    map.getContainer().style.background = COLORS.water;
     map.attributionControl.setPrefix("Drawn with Leaflet");
+    map.attributionControl.addAttribution(element("span", credit).outerHTML);
   }
 
   function addGround(map, base) {
-    addPanes(map);
+    addPanes(map, base.credit);
     const ground = L.canvas({ pane: "ground", padding: 0.5 });
     const above = L.canvas({ pane: "above", padding: 0.5 });
     const plain = (renderer, style) => ({ renderer, pane: renderer.options.pane, interactive: false, style });
-    L.geoJSON(base.land, plain(ground, { fillColor: "#f5f2ea", fillOpacity: 1, color: "#a9c0cd", weight: 1 })).addTo(map);
+    L.geoJSON(base.land, plain(ground, { fillColor: COLORS.land, fillOpacity: 1, color: COLORS.shore, weight: 1 })).addTo(map);
     // Parks lie above the results: nobody lives there.
-    L.geoJSON(base.parks, plain(above, { fillColor: "#dbe6cc", fillOpacity: 1, stroke: false })).addTo(map);
-    const streets = L.geoJSON(base.streets, plain(above, { color: "#ffffff", weight: 1.2, opacity: 0.85 })).addTo(map);
-    L.geoJSON(base.subway, plain(above, (line) => ({
-      color: line.properties.color || "#666666", weight: 1.6, opacity: 0.55,
+    L.geoJSON(base.parks, plain(above, (park) => ({
+      fillColor: COLORS[park.properties.kind] ?? COLORS.park, fillOpacity: 1, stroke: false,
     }))).addTo(map);
-    const widen = () => streets.setStyle({ weight: map.getZoom() > 13 ? 3 : map.getZoom() > 11 ? 1.8 : 0.8 });
-    map.on("zoomend", widen);
-    widen();
+    const streets = L.geoJSON(base.streets, plain(above, {})).addTo(map);
+    const subway = base.subway.features.map(({ properties, geometry }) => {
+      const line = L.polyline([], { renderer: above, pane: "above", interactive: false, color: properties.color || "#666666", opacity: 0.9 });
+      const parts = geometry.type === "LineString" ? [geometry.coordinates] : geometry.coordinates;
+      return { line: line.addTo(map), parts, offset: properties.offset ?? 0 };
+    });
+    const stations = L.geoJSON(base.stations, {
+      renderer: above, pane: "above", interactive: false,
+      pointToLayer: (_, place) => L.circleMarker(place, {
+        renderer: above, pane: "above", interactive: false, color: "#23282e", fillColor: "#ffffff", fillOpacity: 1,
+      }),
+    });
+    const draw = () => {
+      const zoom = map.getZoom();
+      const [main, other] = widths(zoom);
+      streets.setStyle((street) => ({ color: COLORS.street, opacity: 0.9, weight: street.properties.rank === 1 ? main : other }));
+      const weight = zoom < 11 ? 1.4 : zoom < 13 ? 2.2 : 3.4;
+      for (const { line, parts, offset } of subway) {
+        line.setStyle({ weight }).setLatLngs(parts.map((part) => beside(map, part, offset * weight)));
+      }
+      stations.setStyle({ weight: zoom < 14 ? 1 : 1.6 }).eachLayer((dot) => dot.setRadius(zoom < 14 ? 2 : 3.5));
+      map[zoom < 12 ? "removeLayer" : "addLayer"](stations);
+    };
+    map.on("zoomend", draw);
+    draw();
   }
 
-  /** Borough names from afar, others from close by; a name that would lie on another one or on a route is left out. */
+  /** A line moved to its right by some pixels, so that lines of several colours on one track lie side by side. */
+  function beside(map, part, px) {
+    const points = part.map(([lon, lat]) => map.project([lat, lon]));
+    if (!px) return part.map(([lon, lat]) => [lat, lon]);
+    return points.map((point, ix) => {
+      const along = (points[ix + 1] ?? point).subtract(points[ix - 1] ?? point);
+      const length = Math.hypot(along.x, along.y) || 1;
+      return map.unproject(point.add([(-along.y / length) * px, (along.x / length) * px]));
+    });
+  }
+
+  /** Widths of main streets and of other streets with buses, pixels. */
+  function widths(zoom) {
+    if (zoom < 11) return [1, 0.5];
+    if (zoom < 13) return [1.8, 1.1];
+    return zoom < 15 ? [3.6, 2.4] : [7, 5];
+  }
+
+  /** Every name says at which zooms it is written; one that would lie on a more important one or on a route is left out. */
   function addNames(map, labels, routes) {
-    const markers = labels.map(([name, lon, lat, rank]) => {
-      const icon = L.divIcon({ html: element("span", name), className: `map-label map-label-${rank > 1 ? 2 : 1}`, iconSize: [0, 0] });
+    const markers = labels.map(([name, lon, lat, kind, first, last]) => {
+      const text = kind === "borough" || kind === "outside" ? name.toUpperCase() : name;
+      const icon = L.divIcon({ html: element("span", text), className: `map-label map-label-${kind}`, iconSize: [0, 0] });
       const marker = L.marker([lat, lon], { icon, pane: "names", interactive: false, keyboard: false });
-      return { marker, rank, width: name.length * (rank === 1 ? 9.5 : 7.5) };
+      return { marker, first, last, width: name.length * (kind === "borough" ? 12 : 7.5) };
     });
     const choose = () => {
-      const isFar = map.getZoom() < 12;
+      const zoom = map.getZoom();
       const taken = routes.flatMap((route) => alongRoute(map, route));
-      for (const { marker, rank, width } of markers) {
+      for (const { marker, first, last, width } of markers) {
         const { x, y } = map.latLngToContainerPoint(marker.getLatLng());
         const spot = [x - width / 2, y - 10, x + width / 2, y + 10];
         const isFree = !taken.some((other) => spot[0] < other[2] && other[0] < spot[2] && spot[1] < other[3] && other[1] < spot[3]);
-        const isShown = isFar === (rank === 1) && isFree;
+        const isShown = first <= zoom && zoom < last && isFree;
         if (isShown) taken.push(spot);
         map[isShown ? "addLayer" : "removeLayer"](marker);
       }

@@ -1,0 +1,248 @@
+"""Changing a route that runs today: found by name or on the map, changed by one press each, undone one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app.paper_city import lonlat, paper_city
+from tests.app.test_workbench_page import LINE, during
+from workbench.app.components.fragment import Upload
+from workbench.app.components.sketch_map import Sketch
+from workbench.app.desk import Desk
+from workbench.app.pages.workbench import WorkbenchPage
+from workbench.app.route_edits import Choice, build_edits
+from workbench.app.today import bus_routes, find_route, routes_near, stops_today
+from workbench.city.city import City
+from workbench.errors import InputError
+from workbench.scenario import (
+    AddRoute,
+    AllDoorBoarding,
+    ChangeSpan,
+    ChangeSpeed,
+    RemoveRoute,
+    RemoveStop,
+    Reroute,
+    Scenario,
+    SetHeadway,
+    apply_scenario,
+)
+from workbench.scenario.formats.lines import write_lines
+from workbench.storage import Store, open_store
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> City:
+    return paper_city(tmp_path_factory.mktemp("layers"))
+
+
+@pytest.fixture(scope="module")
+def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    desk = Desk(city, cache_dir=tmp_path_factory.mktemp("cache"), n_threads=2)
+    desk.preparation.result()
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(f"sqlite:///{tmp_path / 'workbench.db'}") as store:
+        yield store
+
+
+def test_routes_are_found_by_name_and_by_place(city: City) -> None:
+    assert [route.route_id for route in bus_routes(city)] == ["N1", "N1b"]
+    assert find_route(city, " n1B ").route_id == "N1b"
+    with pytest.raises(InputError, match=r"no one bus route is called 'N'; did you mean N1, N1b\?"):
+        find_route(city, "N")
+    with pytest.raises(InputError, match=r"no one bus route is called 'Q58'$"):
+        find_route(city, "Q58")
+    assert [route.route_id for route in routes_near(city, lonlat(4.4, 21.2))] == ["N1", "N1b"]
+    assert routes_near(city, lonlat(4.4, 5)) == ()
+    assert [stop.stop_id for stop in stops_today(city, "N1b", 0)][:3] == ["N11", "N10", "N9"]
+    assert stops_today(city, "N1", 1) == ()
+
+
+ONE_WAY = Choice("N1", direction="0", from_stop_id="N2", to_stop_id="N8")
+BEYOND = (lonlat(33, 21), lonlat(33, 12))
+
+
+@pytest.mark.parametrize(
+    ("act", "choice", "expected"),
+    [
+        ("headway", Choice("N1", headway_text="7.5"), (SetHeadway(route_id="N1", headway_s=450, start_s=21600, end_s=36000),)),
+        ("span", Choice("N1", span_start="5", span_end="25:30"), (ChangeSpan(route_id="N1", start_s=18000, end_s=91800),)),
+        ("remove-route", Choice("N1"), (RemoveRoute(route_id="N1"),)),
+        ("busway", ONE_WAY, (ChangeSpeed(route_id="N1", speed_factor=1.43, measure="busway", from_stop_id="N2", to_stop_id="N8", direction=0),)),
+        ("all-doors", Choice("N1"), (AllDoorBoarding(route_id="N1"),)),
+        ("thin", ONE_WAY, tuple(RemoveStop(stop_id=one, route_ids=("N1",)) for one in ("N3", "N5", "N7"))),
+        ("remove-stop", ONE_WAY, (RemoveStop(stop_id="N2", route_ids=("N1",)),)),
+        ("start-here", ONE_WAY, (Reroute(route_id="N1", direction=0, to_stop_id="N2"),)),
+        ("end-here", ONE_WAY, (Reroute(route_id="N1", direction=0, from_stop_id="N8"),)),
+        ("drawn", Choice("N1", "0", from_stop_id="N11", drawn=BEYOND), (Reroute(route_id="N1", direction=0, from_stop_id="N11", line_lonlat=BEYOND),)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_each_press_is_an_edit_that_fits_the_city(
+    act: str, choice: Choice, expected: tuple[object, ...], city: City
+) -> None:
+    found = build_edits(city, act, choice)
+    assert found == expected
+    assert apply_scenario(Scenario("one", found), city).change.removed_route_ids == ("N1",)
+
+
+def test_a_straightened_stretch_runs_straight_where_there_is_no_street_map(city: City) -> None:
+    (edit,) = build_edits(city, "straight", ONE_WAY)
+    assert isinstance(edit, Reroute)
+    assert edit.line_lonlat == tuple(
+        (stop.lon, stop.lat) for stop in stops_today(city, "N1", 0) if stop.stop_id in ("N2", "N8")
+    )
+
+
+@pytest.mark.parametrize(
+    ("act", "choice", "said"),
+    [
+        ("end-here", Choice("N1"), "choose one direction first"),
+        ("end-here", Choice("N1", "0"), "choose a stop in the field To first"),
+        ("drawn", ONE_WAY, "nothing is drawn yet"),
+        ("thin", Choice("N1", "0", from_stop_id="N2", to_stop_id="N3"), "there is none to leave out"),
+        ("headway", Choice("N1", headway_text="often"), "must be a number of minutes"),
+        ("span", Choice("N1", span_start="5:75"), "minutes must be 0 to 59"),
+        ("span", Choice("N1", span_start="early"), "must be hours and minutes"),
+        ("add-stop", ONE_WAY, "does not name two streets"),
+        ("fly", ONE_WAY, "nothing the editor can do"),
+    ],
+)
+def test_what_is_missing_is_said(act: str, choice: Choice, said: str, city: City) -> None:
+    with pytest.raises(InputError, match=said):
+        build_edits(city, act, choice)
+
+
+def chosen(desk: Desk, store: Store) -> WorkbenchPage:
+    page = WorkbenchPage(desk, store)
+    page.editor._on_field("edit-route_text", "N1")
+    return page
+
+
+def press(page: WorkbenchPage, act: str) -> None:
+    n = len(page.state.opened)
+    during(
+        lambda: page.editor._on_action("edit", act), lambda: len(page.state.opened) > n and page.state.stage == "exact"
+    )
+
+
+def test_presses_are_scored_exactly_and_undone_one_by_one(desk: Desk, store: Store) -> None:
+    page = chosen(desk, store)
+    assert page.editor.on_map()[0].stops[0][2] == "N0"
+    press(page, "busway")
+    assert page.card is not None
+    assert page.card.travel_time["person_minutes_per_day"].value > 0
+    first = page.state.opened
+    page.editor._on_field("edit-direction", "0")
+    press(page, "thin")
+    assert len(page.state.opened) == 1 + 5  # every second of twelve stops, both ends kept
+    assert "6 changes so far" in page.editor.fragment.html
+    undo = page.editor._on_action
+    during(lambda: undo("undo-edit", ""), lambda: page.state.stage == "exact")
+    assert page.state.opened == first
+    during(lambda: undo("redo-edit", ""), lambda: page.state.stage == "exact")
+    assert len(page.state.opened) == 6
+    during(lambda: page._on_action("put-aside", ""), lambda: page.state.stage == "empty")
+    during(lambda: undo("undo-edit", ""), lambda: page.state.stage == "exact")
+    assert len(page.state.opened) == 6
+    for _ in range(2):
+        during(lambda: undo("undo-edit", ""), lambda: True)
+    assert page.state.opened == ()
+    undo("undo-edit", "")  # nothing is left to undo: nothing happens
+
+
+def test_what_does_not_fit_changes_nothing_and_is_said_in_the_panel(desk: Desk, store: Store) -> None:
+    page = chosen(desk, store)
+    page.editor._on_field("edit-headway_text", "0")
+    page.editor._on_action("edit", "headway")
+    assert page.state.opened == ()
+    assert "must be 60 to 7200" in page.editor.fragment.html
+    page.editor._on_field("edit-route_text", "Q58")
+    assert "no one bus route is called" in page.editor.fragment.html.lower()
+    page.editor._on_field("edit-direction", "sideways")  # nobody but our own page sends this
+    assert page.editor.state.direction == "both"
+
+
+def test_a_click_on_the_map_picks_a_route_and_the_trip_gets_its_clicks_back(desk: Desk, store: Store) -> None:
+    page = WorkbenchPage(desk, store)
+    page.editor._on_action("pick-route", "")
+    page.map.handlers["picked"]("start", lonlat(4.4, 21.2))
+    assert [route.name for route in page.editor.state.near] == ["N1", "N1b"]
+    page.editor._on_action("take-route", "N1b")
+    assert page.editor.state.route_id == "N1b"
+    page.map.handlers["picked"]("start", lonlat(4.4, 21.2))
+    assert page.trip.state.start != ""
+
+
+def test_a_drawn_line_extends_a_route_and_leaves_the_table(desk: Desk, store: Store) -> None:
+    page = chosen(desk, store)
+    page.editor._on_field("edit-direction", "0")
+    page.editor._on_field("edit-from_stop", "N11")
+    page.state.param.update(points=BEYOND)
+    press(page, "drawn")
+    (edit,) = page.state.opened
+    assert isinstance(edit, Reroute)
+    assert page.state.points == ()
+    assert page.card is not None
+    assert page.card.changed[0].kind == "changed"
+
+
+def test_the_budget_line_follows_and_the_cap_is_said_in_words(desk: Desk, store: Store) -> None:
+    page = WorkbenchPage(desk, store)
+    during(lambda: page._on_sketch(Sketch(1, LINE, finished=True)), lambda: page.state.stage == "exact")
+    assert "data-budget" in page.result.html
+    assert "cap" not in page.result.html.split("data-budget")[1].split("</div>")[0]
+    page._on_field("cap-buses", "1")
+    assert "Over the cap of 1 buses by " in page.result.html
+    page._on_field("cap-usd", "900")
+    assert "Within the cap of $900.0 million a year" in page.result.html
+    page._on_field("cap-usd", "much")
+    assert "The cap of money is &#39;much&#39;, must be a number" in page.result.html
+
+
+def test_two_corners_draw_a_line_and_say_what_was_done(
+    desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = WorkbenchPage(desk, store)
+    page._on_field("corner-from", "Nowhere")
+    page._on_action("draw-between", "")
+    assert "does not name two streets" in page.state.error
+    names = desk.city.stops["stop_name"].copy()
+    named = names.mask(names == "N2", "MAIN ST/2 AV").mask(names == "N9", "MAIN ST/9 AV")
+    monkeypatch.setitem(desk.city.stops, "stop_name", named)
+    page._on_field("corner-from", "2nd Avenue & Main Street")
+    page._on_field("corner-to", "Main St & 9 Av")
+    during(lambda: page._on_action("draw-between", ""), lambda: page.state.stage == "exact")
+    assert len(page.state.points) == 2
+    assert "From MAIN ST/2 AV to MAIN ST/9 AV" in page.state.notice
+    assert "no street map" in page.state.notice
+    line = tuple(page.state.points)
+    during(lambda: page._on_sketch(Sketch(5, line, finished=True)), lambda: page.state.stage == "exact")
+    assert "no street map" in page.state.notice  # the browser sends the line back; what was said of it stays
+    during(
+        lambda: page._on_sketch(Sketch(6, (*line, lonlat(30, 3)), finished=True)), lambda: page.state.stage == "exact"
+    )
+    assert page.state.notice == ""
+    during(lambda: page._on_action("follow", ""), lambda: page.state.stage == "exact")
+    assert "kept as it was drawn" in page.state.notice
+
+
+@pytest.mark.parametrize(("kind", "name"), [("kml", "r.kml"), ("geopackage", "r.gpkg"), ("shapefile", "r.zip")])
+def test_lines_of_geographic_programs_are_opened(
+    kind: str, name: str, desk: Desk, store: Store, tmp_path: Path
+) -> None:
+    page = WorkbenchPage(desk, store)
+    write_lines("x", (AddRoute("r", "From a file", LINE, headway_s=720),), tmp_path / name, kind)
+    data = (tmp_path / name).read_bytes()
+    upload = Upload(name, len(data), data.decode(), b"") if kind == "kml" else Upload(name, len(data), "", data)
+    during(lambda: page._on_upload(upload), lambda: page.state.stage == "exact")
+    assert (page.state.title, page.state.headway_text) == ("From a file", "12")
+    page._on_upload(Upload("r.gpkg", 3, "", b"abc"))
+    assert "not a GeoPackage" in page.state.error
