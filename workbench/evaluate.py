@@ -306,7 +306,7 @@ def _build_card(
         losers=measures["losers"],
         groups=group_rows(city, coverage, access, travel_time, worse, scoring),
         areas=areas,
-        routes=tuple(shape_of(route) for route in applied.routes),
+        routes=tuple(shape_of(route, city) for route in applied.routes),
         zones=ZoneResults(
             access_before=access.headline_before(),
             access_after=access.headline_before() + access.headline_change(),

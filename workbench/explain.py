@@ -243,7 +243,8 @@ def _new_stops(city: City, applied: AppliedScenario) -> list[NewStop]:
     names: Mapping[tuple[float, float], str] = {
         (float(x), float(y)): name
         for route in applied.routes
-        for (x, y), name in zip(route.stops.xy, route.stops.name, strict=True)
+        for way in route.ways
+        for (x, y), name in zip(way.xy, way.name, strict=True)
     }
     lonlat = metres_to_lonlat(xy, city.crs)
     return [

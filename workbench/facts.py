@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.city import NO_JOBS, City
 from workbench.network import SearchParams, Window
-from workbench.scenario import SPEED_WORDS, AppliedRoute, AppliedScenario, metres_to_lonlat
+from workbench.scenario import SPEED_WORDS, AppliedRoute, AppliedScenario, PlacedStops, metres_to_lonlat
 from workbench.scoring import (
     Assumption,
     Before,
@@ -41,7 +41,7 @@ def route_changes(applied: AppliedScenario) -> tuple[RouteChange, ...]:
 
 def served_places(applied: AppliedScenario, service: str) -> FloatArray:
     """Return the places of all stops of new routes, and of changed routes as they run on a day: (n, 2) metres."""
-    new = [route.stops.xy for route in applied.routes]
+    new = [way.xy for route in applied.routes for way in route.ways]
     return np.concatenate([np.zeros((0, 2)), *new, stops_after(route_changes(applied), service, applied.places)])
 
 
@@ -67,23 +67,35 @@ def operation_of(route: AppliedRoute) -> RouteOperation:
     ends_m = float(np.hypot(*(route.stops.xy[-1] - route.stops.xy[0])))
     return RouteOperation(
         length_m=route.length_m,
-        n_stops=len(route.stops.name),
+        n_stops=_n_stops(route),
         headway_s=route.edit.headway_s,
         days=route.edit.days,
         times_s=route.times_s,
         cost_times_s=route.cost_times_s,
         is_loop=ends_m <= route.edit.spacing_m,
+        back_length_m=route.back_length_m if route.back_stops is not None else None,
     )
 
 
-def shape_of(route: AppliedRoute) -> RouteShape:
+def _n_stops(route: AppliedRoute) -> int:
+    """Return how many stops a route has; where the way back has its own, each counts once."""
+    if route.back_stops is None:
+        return len(route.stops.name)
+    return len({int(stop) for way in route.ways for stop in way.stop_ix})
+
+
+def shape_of(route: AppliedRoute, city: City) -> RouteShape:
     """Return what to draw of a route."""
-    stops = zip(route.stop_lonlat.tolist(), route.stops.name, strict=True)
-    return RouteShape(
-        route_id=route.edit.route_id,
-        line=route.edit.line_lonlat,
-        stops=tuple((lon, lat, name) for (lon, lat), name in stops),
-    )
+    edit, back = route.edit, None
+    if route.back_stops is not None:
+        back = RouteShape(f"{edit.route_id}-back", edit.line_back_lonlat, _named(route.back_stops, city))
+    return RouteShape(edit.route_id, edit.line_lonlat, _named(route.stops, city), back)
+
+
+def _named(stops: PlacedStops, city: City) -> tuple[tuple[float, float, str], ...]:
+    """Return (lon, lat, name) of each stop."""
+    lonlat = metres_to_lonlat(stops.xy, city.crs).tolist()
+    return tuple((lon, lat, name) for (lon, lat), name in zip(lonlat, stops.name, strict=True))
 
 
 def assumptions_of(applied: AppliedScenario, city: City, search: SearchParams, phases: int) -> tuple[Assumption, ...]:

@@ -12,7 +12,7 @@ from workbench.errors import ScenarioError
 from workbench.evaluate import evaluate, measure_today
 from workbench.facts import served_places
 from workbench.network import AddedPattern, Baseline, ServiceAddition, baseline_without, rescore
-from workbench.scenario import AddRoute, AppliedRoute, AppliedScenario, Scenario, apply_scenario
+from workbench.scenario import AddRoute, AppliedRoute, AppliedScenario, PlacedStops, Scenario, apply_scenario
 from workbench.scoring import (
     INDICATORS,
     Measure,
@@ -86,8 +86,11 @@ def score_parts(
         found.append(_without_route(city, rest, card, kind, name, baseline, scoring))
         done += 1
     for edit in new if n_segments > 1 else ():
-        _tell(report, done / steps, f"{scenario.name}: stretches of {edit.name}")
-        found += _stretches(city, scenario, edit, card, baseline, scoring, n_segments)
+
+        def tell(share: float, done: int = done, name: str = edit.name) -> None:
+            _tell(report, (done + share) / steps, f"{scenario.name}: stretches of {name}")
+
+        found += _stretches(city, scenario, edit, card, baseline, scoring, n_segments, tell)
         done += 1
     return dataclasses.replace(card, parts=tuple(found))
 
@@ -154,16 +157,19 @@ def _stretches(
     baseline: Baseline,
     scoring: ScoringParams,
     n_segments: int,
+    tell: Callable[[float], None],
 ) -> list[PartValue]:
-    """Return the value of each stretch of a new route, from end to end."""
+    """Return the value of each stretch of a new route, from end to end; `tell` hears which share of them is done."""
     by_stretch: dict[tuple[int, int], list[dict[str, Measure]]] = {}
     names: dict[tuple[int, int], str] = {}
     for phase in range(card.n_phases):
         applied = apply_scenario(scenario, city, service=baseline.window.service, phase=phase)
         route = next(one for one in applied.routes if one.edit.route_id == edit.route_id)
-        for first, last in cut_evenly(route.stops.along_m, n_segments):
+        for number, ends in enumerate(ways := cut_ways(route, n_segments)):
+            tell((phase + number / len(ways)) / card.n_phases)
+            first, last = ends[0]
             names[first, last] = f"{edit.name}: {route.stops.name[first]} to {route.stops.name[last]}"
-            measures = _score_without(city, applied, route, (first, last), baseline, scoring)
+            measures = _score_without(city, applied, route, ends, baseline, scoring)
             by_stretch.setdefault((first, last), []).append(measures)
     keys = [key for key in CRITERIA if key != "cost_per_year"]
     whole = {key: get_measure(card, key) for key in keys}
@@ -187,7 +193,26 @@ def cut_evenly(along_m: np.ndarray[tuple[int, ...], np.dtype[np.float64]], n_par
     return list(zip(cuts, [*cuts[1:], len(along_m) - 1], strict=True))
 
 
-def without_stretch(addition: ServiceAddition, route_id: str, ends: tuple[int, int], n_stops: int) -> ServiceAddition:
+def cut_ways(route: AppliedRoute, n_parts: int) -> list[tuple[tuple[int, int], ...]]:
+    """
+    Return the stretches of a route: for each the (first, last) stop in every direction, in the order of its buses.
+
+    The same line back is cut at the same stops. A way back of its own is cut into as many parts of about the same length:
+    its last part goes with the first one of the way out, since it serves the same end of the route.
+    """
+    out, *backs = route.ways
+    n_parts = min(n_parts, *(len(way.name) - 1 for way in route.ways))
+    stretches = cut_evenly(out.along_m, n_parts)
+    if not backs:
+        return [(ends,) for ends in stretches]
+    last = len(out.name) - 1
+    mirrored = [(last - b, last - a) for a, b in stretches]
+    if route.back_stops is not None:
+        mirrored = cut_evenly(route.back_stops.along_m, n_parts)[::-1]
+    return list(zip(stretches, mirrored, strict=True))
+
+
+def without_stretch(addition: ServiceAddition, route_id: str, ends: Sequence[tuple[int, int]]) -> ServiceAddition:
     """
     Return the service with a route cut: nobody rides from one side of the stretch to the other.
 
@@ -196,19 +221,17 @@ def without_stretch(addition: ServiceAddition, route_id: str, ends: tuple[int, i
     addition
         All added service.
     route_id
-        The route; its direction 1 calls at the stops of direction 0 in reverse.
+        The route.
     ends
-        First and last stop of the stretch in direction 0; both are still served from their side.
-    n_stops
-        Of the route.
+        By direction, first and last stop of the stretch (`cut_ways`); both are still served from their side.
     """
     patterns: list[AddedPattern] = []
     for pattern in addition.patterns:
         if pattern.route_id != route_id:
             patterns.append(pattern)
             continue
-        first, last = ends if pattern.direction == 0 else (n_stops - 1 - ends[1], n_stops - 1 - ends[0])
-        sides = (slice(0, first + 1), slice(last, n_stops))
+        first, last = ends[pattern.direction]
+        sides = (slice(0, first + 1), slice(last, len(pattern.stop_ix)))
         patterns += [_piece(pattern, side) for side in sides if len(pattern.stop_ix[side]) >= 2]
     return ServiceAddition(addition.new_stop_xy, tuple(patterns))
 
@@ -229,12 +252,12 @@ def _score_without(
     city: City,
     applied: AppliedScenario,
     route: AppliedRoute,
-    ends: tuple[int, int],
+    ends: Sequence[tuple[int, int]],
     baseline: Baseline,
     scoring: ScoringParams,
 ) -> dict[str, Measure]:
     """Score the scenario with one stretch left out: the criteria that travel times and stops decide."""
-    addition = without_stretch(applied.addition, route.edit.route_id, ends, len(route.stops.name))
+    addition = without_stretch(applied.addition, route.edit.route_id, ends)
     without = baseline_without(baseline, applied.change.removed_route_ids)
     after_s = rescore(without, addition).median_s if addition.patterns else without.median_s
     residents = city.zones["residents"].to_numpy(dtype=np.float64)
@@ -254,19 +277,23 @@ def _score_without(
 
 
 def _left_routes(
-    routes: Sequence[AppliedRoute], route: AppliedRoute, ends: tuple[int, int]
+    routes: Sequence[AppliedRoute], route: AppliedRoute, ends: Sequence[tuple[int, int]]
 ) -> tuple[AppliedRoute, ...]:
     """Return the routes, one of them with the stops that are left of it: a side of a single stop is not served."""
+    stops = _left_stops(route.stops, ends[0])
+    back = None if route.back_stops is None else _left_stops(route.back_stops, ends[1])
+    return tuple(dataclasses.replace(one, stops=stops, back_stops=back) if one is route else one for one in routes)
+
+
+def _left_stops(stops: PlacedStops, ends: tuple[int, int]) -> PlacedStops:
     first, last = ends
-    n_stops = len(route.stops.name)
+    n_stops = len(stops.name)
     kept = np.zeros(n_stops, dtype=np.bool_)
     kept[: first + 1] = first >= 1
     kept[last:] |= n_stops - last >= 2
-    stops = dataclasses.replace(
-        route.stops,
-        along_m=route.stops.along_m[kept],
-        xy=route.stops.xy[kept],
-        stop_ix=route.stops.stop_ix[kept],
-        name=tuple(name for name, stays in zip(route.stops.name, kept, strict=True) if stays),
+    return PlacedStops(
+        along_m=stops.along_m[kept],
+        xy=stops.xy[kept],
+        stop_ix=stops.stop_ix[kept],
+        name=tuple(name for name, stays in zip(stops.name, kept, strict=True) if stays),
     )
-    return tuple(dataclasses.replace(one, stops=stops) if one is route else one for one in routes)

@@ -9,9 +9,11 @@ import pytest
 
 from tests.app.paper_city import lonlat, paper_city
 from tests.app.test_workbench_page import LINE, during
+from workbench.app.alternatives import list_alternatives
 from workbench.app.components.fragment import Upload
 from workbench.app.components.sketch_map import Sketch
 from workbench.app.desk import Desk
+from workbench.app.pages import workbench as workbench_page
 from workbench.app.pages.workbench import WorkbenchPage
 from workbench.app.route_edits import Choice, build_edits
 from workbench.app.today import bus_routes, find_route, routes_near, stops_today
@@ -19,6 +21,7 @@ from workbench.city.city import City
 from workbench.errors import InputError
 from workbench.scenario import (
     AddRoute,
+    AddStop,
     AllDoorBoarding,
     ChangeSpan,
     ChangeSpeed,
@@ -29,6 +32,7 @@ from workbench.scenario import (
     SetHeadway,
     apply_scenario,
 )
+from workbench.scenario.follow import FollowedLine
 from workbench.scenario.formats.lines import write_lines
 from workbench.storage import Store, open_store
 
@@ -161,13 +165,49 @@ def test_presses_are_scored_exactly_and_undone_one_by_one(desk: Desk, store: Sto
 def test_what_does_not_fit_changes_nothing_and_is_said_in_the_panel(desk: Desk, store: Store) -> None:
     page = chosen(desk, store)
     page.editor._on_field("edit-headway_text", "0")
-    page.editor._on_action("edit", "headway")
+    during(lambda: page.editor._on_action("edit", "headway"), lambda: page.editor.state.error != "")
     assert page.state.opened == ()
     assert "must be 60 to 7200" in page.editor.fragment.html
     page.editor._on_field("edit-route_text", "Q58")
     assert "no one bus route is called" in page.editor.fragment.html.lower()
     page.editor._on_field("edit-direction", "sideways")  # nobody but our own page sends this
     assert page.editor.state.direction == "both"
+
+
+def test_a_click_on_the_map_adds_a_stop_after_the_one_before_it(desk: Desk, store: Store) -> None:
+    page = chosen(desk, store)
+    page.editor._on_field("edit-direction", "0")
+    page.editor._on_action("pick-stop", "")
+    assert page.editor.state.picking == "stop"
+    place = lonlat(10, 21.5)  # stops N3 and N4 stand at 9 and 12
+    during(lambda: page.map.handlers["picked"]("start", place), lambda: page.state.stage == "exact")
+    assert page.state.opened == (AddStop(route_id="N1", after_stop_id="N3", place_lonlat=place, direction=0),)
+    assert page.editor.state.picking == ""
+    assert "Route N1 toward N11 also stops at a new stop after" in page.form.html
+    page.editor._on_field("edit-direction", "both")
+    page.editor._on_action("pick-stop", "")
+    during(lambda: page.map.handlers["picked"]("start", place), lambda: page.editor.state.error != "")
+    assert "choose one direction first" in page.editor.state.error.lower()
+
+
+def test_two_quick_presses_are_two_changes_in_their_order(desk: Desk, store: Store) -> None:
+    page = chosen(desk, store)
+
+    def both() -> None:
+        page.editor._on_action("edit", "busway")
+        page.editor._on_action("edit", "headway")
+
+    during(both, lambda: len(page.state.opened) == 2)
+    assert [type(edit) for edit in page.state.opened] == [ChangeSpeed, SetHeadway]
+
+
+def test_a_chosen_route_is_brought_onto_the_map(desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = WorkbenchPage(desk, store)
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(page.map, "_send_msg", sent.append)
+    page.editor._on_field("edit-route_text", "N1")
+    (fit,) = [message["points"] for message in sent if message["type"] == "fit"]
+    assert fit == [[stop.lon, stop.lat] for stop in stops_today(desk.city, "N1", 0)]
 
 
 def test_a_click_on_the_map_picks_a_route_and_the_trip_gets_its_clicks_back(desk: Desk, store: Store) -> None:
@@ -232,6 +272,34 @@ def test_two_corners_draw_a_line_and_say_what_was_done(
     assert page.state.notice == ""
     during(lambda: page._on_action("follow", ""), lambda: page.state.stage == "exact")
     assert "kept as it was drawn" in page.state.notice
+
+
+def test_a_line_laid_on_one_way_streets_keeps_its_way_back_until_the_line_changes(
+    desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = (LINE[-1], lonlat(32, 5), lonlat(2, 5), LINE[0])
+    monkeypatch.setattr(workbench_page, "follow_streets", lambda *_: FollowedLine(LINE, back, 1.0, "On streets."))
+    page = WorkbenchPage(desk, store)
+    during(lambda: page._on_sketch(Sketch(1, LINE[::2], finished=True)), lambda: page.state.stage == "exact")
+    during(
+        lambda: page._on_action("follow", ""), lambda: page.card is not None and page.card.routes[0].back is not None
+    )
+    during(lambda: page._on_sketch(Sketch(2, LINE, finished=True)), lambda: page.state.stage == "exact")
+    assert page.card is not None
+    assert page.card.routes[0].back is not None
+    assert page.card.routes[0].back.line == back
+    page._on_action("save", "")
+    (kept,) = list_alternatives(store)
+    on_map = {route.route_id: route for route in kept.on_map()}
+    assert set(on_map) == {"a1-proposed", "a1-proposed-back"}
+    assert on_map["a1-proposed-back"].line == back
+    assert len(on_map["a1-proposed-back"].stops) > 5
+    during(lambda: page._on_action("edit", "a1"), lambda: page.state.stage == "exact")
+    assert page.state.back == back  # a copy of an alternative has both ways
+    moved = (LINE[0], lonlat(18, 4), LINE[2])
+    during(lambda: page._on_sketch(Sketch(3, moved, finished=True)), lambda: page.card.routes[0].back is None)
+    assert page.state.back == ()
+    assert "the way back is the same line again" in page.state.notice
 
 
 @pytest.mark.parametrize(("kind", "name"), [("kml", "r.kml"), ("geopackage", "r.gpkg"), ("shapefile", "r.zip")])

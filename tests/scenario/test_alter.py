@@ -321,7 +321,7 @@ def test_a_busway_is_a_change_of_speed_with_a_source() -> None:
     found = applied(edit)
     assert told(found)[0] == "A 7:00 B 7:03:30 C 7:07 D 7:12"  # 300 s / 1.43 = 210 s
     ((sentence, granted),) = found.change_words
-    assert sentence == "Route R runs 43% faster with a busway (direction 0) from A (A) to C (C)."
+    assert sentence == "Route R toward D runs 43% faster with a busway from A (A) to C (C)."
     assert "14th Street" in granted
     assert found.problems == ()
     beyond = applied(bus_priority("bus-lane", "R", speed_factor=1.8))

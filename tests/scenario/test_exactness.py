@@ -61,6 +61,7 @@ def random_edit(rng: np.random.Generator, scene: GridCity, kind: int) -> Edit:
         AddRoute("new", "New", line, headway_s=480, spacing_m=900.0),
         ChangeSpan(route_id=route_id, start_s=start - 3000, end_s=start + 4200, headway_s=540),
         AllDoorBoarding(route_id=route_id, saving_share=float(rng.uniform(0.2, 0.9)), from_stop_id=stops[0]),
+        AddRoute("pair", "Pair", line, headway_s=540, spacing_m=800.0, line_back_lonlat=(line[2], place, line[0])),
     )
     return edits[kind % len(edits)]
 
@@ -68,7 +69,7 @@ def random_edit(rng: np.random.Generator, scene: GridCity, kind: int) -> Edit:
 def random_change(rng: np.random.Generator, scene: GridCity, city: City, kind: int) -> tuple[Scenario, AppliedScenario]:
     """Return a scenario of one to four edits, the first that can be used."""
     for _ in range(200):
-        kinds = [kind, *rng.integers(0, 12, int(rng.integers(0, 4)))]
+        kinds = [kind, *rng.integers(0, 13, int(rng.integers(0, 4)))]
         edits = tuple(random_edit(rng, scene, int(one)) for one in kinds)
         try:
             scenario = Scenario("random", edits)
@@ -96,7 +97,7 @@ def test_random_edits_are_exact(seed: int, tmp_path: Path) -> None:
     baseline = prepare_baseline(city, params=params, cache_dir=tmp_path)
     everywhere = np.arange(city.n_zones, dtype=np.int32)
     for turn in range(2):
-        scenario, applied = random_change(rng, scene, city, seed + 5 * turn)
+        scenario, applied = random_change(rng, scene, city, seed + 6 * turn)
         change = applied.change
         expected = searched(edited_city(city, change, "weekday"), baseline, everywhere)
         without = baseline_without(baseline, change.removed_route_ids)

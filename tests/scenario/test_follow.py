@@ -12,6 +12,7 @@ from tests.scenes import BLOCK_M, CRS, ORIGIN_X, ORIGIN_Y, GridCity
 from workbench.city.city import City
 from workbench.city.streets.graph import OTHER, StreetGraph
 from workbench.errors import InputError
+from workbench.scenario import AddRoute, Scenario, apply_scenario
 from workbench.scenario.boundary import line_in_metres
 from workbench.scenario.corners import find_corner, find_corners
 from workbench.scenario.follow import NO_STREETS, follow_streets, line_between_corners
@@ -84,6 +85,21 @@ def test_where_there_is_no_street_the_drawn_line_is_kept_and_said() -> None:
 def test_one_way_streets_send_the_way_back_elsewhere_and_it_is_said() -> None:
     found = follow_streets(with_streets(far_bus_city().city(), one_way_row=2), drawn((1, 2), (9, 2)))
     assert np.abs(squares(found.line_lonlat)[:, 1] - 2).max() < 0.01
+    assert "the way back" in found.words
+    back = squares(found.back_lonlat)
+    np.testing.assert_allclose(back[[0, -1]], [[9, 2], [1, 2]], atol=0.01)
+    middle = back[np.abs(np.diff(back[:, 0], append=np.nan)) > 0.5][1:-1]
+    assert (np.abs(middle[:, 1] - 2) > 0.9).all()  # not along the one-way row
+    edit = AddRoute("r", "R", found.line_lonlat, line_back_lonlat=found.back_lonlat)
+    (route,) = apply_scenario(Scenario("pair", (edit,)), far_bus_city().city()).routes
+    assert route.back_length_m > route.length_m
+
+
+def test_two_corners_on_a_one_way_street_get_a_way_back() -> None:
+    city = with_streets(corner_city(), one_way_row=2)
+    found, _ = line_between_corners(city, ["Fordham Rd & Grand Concourse", "Fordham Rd & 3 Av"])
+    assert np.abs(squares(found.line_lonlat)[:, 1] - 2).max() < 0.01
+    assert len(found.back_lonlat) >= 4
     assert "the way back" in found.words
 
 

@@ -1,10 +1,13 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from tests.scenes import BLOCK_M, ORIGIN_X, ORIGIN_Y, GridCity
+from workbench.city.streets.walking import StreetWalking
 from workbench.network.addition import AddedPattern, ServiceAddition
 from workbench.network.params import get_window
-from workbench.scoring.coverage import coverage_measures, score_coverage, stop_departures
+from workbench.scoring.coverage import coverage_measures, score_coverage, stop_departures, walking_source
 from workbench.scoring.params import ScoringParams
 
 WINDOW = get_window("weekday-am")
@@ -88,3 +91,15 @@ def test_a_scenario_without_stops_covers_nobody():
     coverage = score_coverage(city_with_bus(), WINDOW, np.zeros((0, 2)), addition, PARAMS)
     assert not coverage.near.any()
     assert not coverage.new_frequent.any()
+
+
+def test_the_source_says_whether_walks_follow_real_streets():
+    city = scene().route("X", "Old Older", first_s=7 * 3600, headway_s=1800, n_trips=20).city()
+    assert walking_source(city) == "residents by tax lot, summed to blocks; estimated walking distance"
+    real = dataclasses.replace(city, walking=StreetWalking(lambda: None, city.walking))
+    assert "walking along real streets where known, estimated elsewhere" in walking_source(real)
+    xy, addition = service(600, (10, 10), (10, 12))
+    covered = score_coverage(city, WINDOW, xy, addition, PARAMS)
+    told = dataclasses.replace(covered, source=walking_source(real))
+    measures = coverage_measures(told, city.blocks["residents"].to_numpy(dtype=float))
+    assert {one.source for one in measures.values()} == {walking_source(real)}

@@ -9,7 +9,7 @@ import pytest
 from tests.scenario.scenario_scenes import drawn, far_bus_city, row_route
 from workbench.evaluate import evaluate, prepare
 from workbench.network import AddedPattern, ServiceAddition, rescore, search_sample
-from workbench.parts import cut_evenly, score_parts, without_stretch
+from workbench.parts import cut_evenly, cut_ways, score_parts, without_stretch
 from workbench.scenario import RemoveRoute, Scenario, apply_scenario
 
 ROOT = Path(__file__).parents[2]
@@ -101,12 +101,12 @@ def pattern(direction, n_stops):
 
 def test_nobody_rides_over_a_cut():
     addition = ServiceAddition(np.zeros((0, 2)), (pattern(0, 5), pattern(1, 5)))
-    cut = without_stretch(addition, "r", (1, 3), 5)
+    cut = without_stretch(addition, "r", ((1, 3), (1, 3)))
     assert [one.stop_ix.tolist() for one in cut.patterns] == [[0, 1], [3, 4], [4, 3], [1, 0]]
     assert [one.arrival_s[0].tolist() for one in cut.patterns] == [[0, 60], [180, 240], [0, 60], [180, 240]]
-    short = without_stretch(addition, "r", (0, 3), 5)
+    short = without_stretch(addition, "r", ((0, 3), (1, 4)))
     assert [one.stop_ix.tolist() for one in short.patterns] == [[3, 4], [4, 3]]
-    assert without_stretch(addition, "other", (0, 3), 5).patterns == addition.patterns
+    assert without_stretch(addition, "other", ((0, 3), (1, 4))).patterns == addition.patterns
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,25 @@ def test_a_route_is_cut_at_stops(along, n_parts, cuts):
 def test_a_cut_route_is_exact(city, baseline):
     applied = apply_scenario(Scenario("test", (row_route(headway_s=540),)), city)
     origins = np.arange(city.n_zones, dtype=np.int32)
-    for ends in ((0, 1), (1, 2), (1, 3), (2, 4)):
-        cut = without_stretch(applied.addition, "new-1", ends, 5)
+    for first, last in ((0, 1), (1, 2), (1, 3), (2, 4)):
+        cut = without_stretch(applied.addition, "new-1", ((first, last), (4 - last, 4 - first)))
         result = rescore(baseline, cut).median_s
         np.testing.assert_array_equal(result, search_sample(baseline, cut, origins))
         assert (result >= rescore(baseline, applied.addition).median_s).all()
+
+
+def test_a_way_back_of_its_own_is_cut_along_its_own_stops(city, baseline):
+    back = drawn((20, 0), (20, 5), (0, 5), (0, 0))  # 6,000 m: a stop every 1,000 m, 7 stops
+    applied = apply_scenario(Scenario("test", (row_route(line_back_lonlat=back),)), city)
+    (route,) = applied.routes
+    assert cut_ways(route, 2) == [((0, 2), (3, 6)), ((2, 4), (0, 3))]
+    assert len(cut_ways(route, 9)) == 4  # as many as the way with fewer stops has hops
+    origins = np.arange(city.n_zones, dtype=np.int32)
+    for ends in cut_ways(route, 2):
+        cut = without_stretch(applied.addition, "new-1", ends)
+        result = rescore(baseline, cut).median_s
+        np.testing.assert_array_equal(result, search_sample(baseline, cut, origins))
+        assert (result != rescore(baseline, applied.addition).median_s).any()
 
 
 @pytest.mark.city
@@ -145,8 +159,7 @@ def test_stretches_of_a_real_route_equal_a_full_search(nyc_baseline):
     city = nyc_baseline.city
     applied = apply_scenario(Scenario.from_file(ROOT / "examples/north-shore.geojson", city=city), city)
     (route,) = applied.routes
-    n_stops = len(route.stops.name)
-    cut = without_stretch(applied.addition, route.edit.route_id, (n_stops // 3, n_stops // 2), n_stops)
+    cut = without_stretch(applied.addition, route.edit.route_id, cut_ways(route, 4)[1])
     result = rescore(nyc_baseline, cut).median_s
     changed = np.flatnonzero((result != nyc_baseline.median_s).any(axis=1))
     origins = changed[:: max(1, len(changed) // 25)].astype(np.int32)

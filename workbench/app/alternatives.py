@@ -34,6 +34,8 @@ class SavedAlternative:
     """The exact scorecard as it was saved, plain JSON."""
     stops: tuple[tuple[tuple[float, float, str], ...], ...]
     """(lon, lat, name) of the stops of each route."""
+    stops_back: tuple[tuple[tuple[float, float, str], ...], ...] = ()
+    """The same for ways back that are lines of their own; empty for routes without one."""
 
     @property
     def color(self) -> str:
@@ -51,6 +53,12 @@ class SavedAlternative:
         routes = [
             RouteOnMap(f"{key}-{edit.route_id}", self.name, self.slot, self.letter, edit.line_lonlat, at)
             for edit, at in zip(new, self.stops, strict=True)
+        ]
+        backs = self.stops_back or ((),) * len(new)
+        routes += [
+            RouteOnMap(f"{key}-{edit.route_id}-back", self.name, self.slot, "", edit.line_back_lonlat, at)
+            for edit, at in zip(new, backs, strict=True)
+            if edit.line_back_lonlat
         ]
         for changed in cast("Sequence[Mapping[str, Any]]", self.card.get("changed", ())):
             stops = tuple((float(lon), float(lat), str(name)) for lon, lat, name in changed["stops"])
@@ -104,10 +112,11 @@ def list_alternatives(store: Store) -> tuple[SavedAlternative, ...]:
 
 def save_alternative(store: Store, scenario: Scenario, card: Scorecard) -> SavedAlternative:
     """Keep a scored scenario; when this returns it is on the disk. Raises `StorageError` or `InputError`."""
+    backs = [_stops((route.back,))[0] if route.back else [] for route in card.routes]
     kept = store.alternatives.add(
         scenario.name,
         json.dumps(scenario.to_json(), ensure_ascii=False),
-        json.dumps(card.to_json() | {"stops": _stops(card.routes)}, ensure_ascii=False),
+        json.dumps(card.to_json() | {"stops": _stops(card.routes), "stops_back": backs}, ensure_ascii=False),
     )
     return _read(kept)
 
@@ -124,8 +133,13 @@ def _read(kept: Alternative) -> SavedAlternative:
         slot=number % N_SLOTS,
         scenario=Scenario(kept.name, scenario.edits),
         card=card,
-        stops=tuple(tuple((lon, lat, name) for lon, lat, name in route) for route in card["stops"]),
+        stops=_read_stops(card["stops"]),
+        stops_back=_read_stops(card.get("stops_back", ())),
     )
+
+
+def _read_stops(routes: Sequence[Sequence[Sequence[Any]]]) -> tuple[tuple[tuple[float, float, str], ...], ...]:
+    return tuple(tuple((lon, lat, name) for lon, lat, name in route) for route in routes)
 
 
 def _stops(routes: tuple[RouteShape, ...]) -> list[list[list[float | str]]]:

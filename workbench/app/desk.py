@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from workbench.app.preview import Preview, build_preview
 from workbench.city.city import City
@@ -15,12 +16,15 @@ from workbench.evaluate import evaluate, prepare
 from workbench.explain import Explanation, JourneyPlan, plan_journeys
 from workbench.jobs import Jobs, Newest, Task
 from workbench.network import Baseline, baseline_without, get_window, is_without_ready, warm_up
+from workbench.publish.basemap import Basemap, build_basemap
 from workbench.scenario import Scenario, apply_scenario
 from workbench.scoring import PUBLISHED_PHASES, Scorecard, ScoringParams
 
 __all__ = ["Desk"]
 
 Report = Callable[[float, str], None]
+Done = TypeVar("Done")
+T = TypeVar("T")
 
 N_KEPT = 64
 """Most recent scorecards kept in memory, so that going back to an alternative is instant."""
@@ -42,6 +46,10 @@ class Desk:
         self._quick = Jobs(max(1, n_threads // 2), name="preview")
         self._base = Jobs(1, name="base")
         self._noise = Jobs(1, name="noise")
+        self._maps = Jobs(1, name="maps")
+        self._studies = Jobs(1, name="studies")
+        self._basemap: Basemap | None = None
+        self._mapped: dict[tuple[str, str], Scorecard] = {}
         self._measured: dict[tuple[str, str], Scorecard] = {}
         self._kept: OrderedDict[tuple[str, str, str], Scorecard] = OrderedDict()
         self._n_scoring = 0
@@ -69,6 +77,10 @@ class Desk:
         """Return what needs no travel times; raises `ScenarioError`."""
         window = get_window(window_id) if window_id else self.window
         return await self._quick.run(partial(build_preview, self.city, scenario, window=window, scoring=self.scoring))
+
+    async def aside(self, work: Callable[[], Done]) -> Done:
+        """Return what a short piece of work gives, done beside the event loop: the page goes on answering."""
+        return await self._quick.run(work)
 
     async def explain(self, plan: JourneyPlan, scenario: Scenario | None) -> Explanation:
         """Return the journeys of a plan, today and with a scenario."""
@@ -179,6 +191,62 @@ class Desk:
             cards.append(dataclasses.replace(self._measured[key], name=scenario.name))
         return tuple(cards)
 
+    def draw_sides(
+        self,
+        asked: Sequence[tuple[Scenario, str]],
+        draw: Callable[[Sequence[Scorecard], Basemap], T],
+        *,
+        cards: Sequence[Scorecard] = (),
+    ) -> Task[T]:
+        """
+        Start drawing maps of scenarios, each in its window; the task tells how far it is.
+
+        `draw` gets the exact cards and the ground of the maps, in a thread of their own. `cards` are those that are there
+        already, such as means of ten timetables; without them every scenario is scored that was not scored lately.
+        """
+        work = [(scenario, self.window_task(window_id)) for scenario, window_id in asked]
+        return self._maps.start(partial(self._draw_sides, work, draw, tuple(cards)))
+
+    def _draw_sides(
+        self,
+        asked: Sequence[tuple[Scenario, Task[Baseline]]],
+        draw: Callable[[Sequence[Scorecard], Basemap], T],
+        cards: tuple[Scorecard, ...],
+        report: Report,
+    ) -> T:
+        for number, (scenario, preparation) in enumerate(asked[len(cards) :]):
+            report(number / (len(asked) + 1), f"scoring {scenario.name}")
+            cards = (*cards, self._card_for_map(scenario, preparation.result()))
+        report(len(asked) / (len(asked) + 1), "drawing")
+        if self._basemap is None:
+            self._basemap = build_basemap(self.city)
+        return draw(cards, self._basemap)
+
+    def _card_for_map(self, scenario: Scenario, baseline: Baseline) -> Scorecard:
+        """Return the exact card with its zones, from memory if it was scored lately; only the thread of the maps calls it."""
+        if (known := self._kept.get((scenario.scenario_id, scenario.name, baseline.window.window_id))) is not None:
+            return known
+        key = (scenario.scenario_id, baseline.window.window_id)
+        if key not in self._mapped:
+            self._mapped[key] = self._evaluate(scenario, baseline)
+            while len(self._mapped) > N_KEPT:
+                self._mapped.pop(next(iter(self._mapped)))
+        return dataclasses.replace(self._mapped[key], name=scenario.name)
+
+    def study(self, window_id: str, work: Callable[[Baseline, Report], T]) -> Task[T]:
+        """Start work that asks more about a card than the card says; it gets the base of the window and a way to report."""
+        preparation = self.window_task(window_id)
+
+        def run(report: Report) -> T:
+            report(0.0, "waiting for the travel times of today")
+            return work(preparation.result(), report)
+
+        return self._studies.start(run)
+
+    async def work(self, act: Callable[[], T]) -> T:
+        """Return the result of something short that should not hold up the pages."""
+        return await self._quick.run(act)
+
     def _patch_task(self, scenario: Scenario, baseline: Baseline) -> Task[Baseline] | None:
         """Return the task that computes travel times without the routes a scenario changes; None if they are there."""
         applied = apply_scenario(scenario, self.city, service=baseline.window.service)
@@ -198,7 +266,7 @@ class Desk:
         """Stop taking work; the base that is being computed keeps what is finished."""
         for task in (self.preparation, *self._windows.values(), *self._patches.values()):
             task.cancel()
-        for jobs in (self._exact, self._quick, self._base, self._noise):
+        for jobs in (self._exact, self._quick, self._base, self._noise, self._maps, self._studies):
             jobs.close()
 
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench.app.components.fragment import MAX_UPLOAD_BYTES, Upload
 from workbench.app.state import DraftState
 from workbench.city.city import City
 from workbench.errors import InputError, Level, WorkbenchError
@@ -14,13 +15,16 @@ from workbench.publish.figures import format_number
 from workbench.scenario import AddRoute, Scenario, apply_scenario
 from workbench.scenario.edits import HEADWAY_LIMITS_S, clean_text
 from workbench.scenario.format import is_our_json
+from workbench.scenario.formats.lines import LINE_SUFFIXES
 
 __all__ = [
     "DRAWN_ID",
+    "DROPPED_BACK",
     "build_scenario",
     "describe_headway",
     "file_name",
     "one_sentence",
+    "open_upload",
     "read_headway_s",
     "read_upload",
     "read_upload_file",
@@ -29,6 +33,9 @@ __all__ = [
 
 DRAWN_ID = "proposed"
 """Id of the route that is being drawn."""
+DROPPED_BACK = (
+    "The line changed, so the way back is the same line again; “Lay my line on streets” finds the one-way streets anew."
+)
 MAX_SHOWN = 2
 """Problems named in one sentence; the rest is counted."""
 
@@ -39,13 +46,14 @@ def build_scenario(
     """
     Return what was opened and drawn as a scenario; raises `InputError` if the headway is not a number.
 
-    `points` stand in for those that were drawn.
+    `points` stand in for those that were drawn, the same line back.
     """
+    back = tuple(state.back) if points is None else ()
     points = tuple(state.points) if points is None else points
     title = clean_text(state.title) or suggested_title
     if state.opened and len(points) < 2:
         return Scenario(title, state.opened)
-    edit = AddRoute(DRAWN_ID, title, points, headway_s=read_headway_s(state.headway_text))
+    edit = AddRoute(DRAWN_ID, title, points, headway_s=read_headway_s(state.headway_text), line_back_lonlat=back)
     return Scenario(title, (*state.opened, edit))
 
 
@@ -71,6 +79,15 @@ def describe_headway(text: str) -> str:
         return ""
     number = format_number(3600 / headway_s)
     return f"{number} {'bus' if number == '1' else 'buses'} an hour each way"
+
+
+def open_upload(upload: Upload, city: City) -> Scenario:
+    """Return what a file holds, by the ending of its name: as `read_upload_file`, or as `read_upload`."""
+    if upload.n_bytes > MAX_UPLOAD_BYTES:
+        raise InputError(f"the file has {upload.n_bytes / 1e6:.1f} MB, at most {MAX_UPLOAD_BYTES / 1e6:g} MB are read")
+    if Path(upload.name).suffix.lower() in LINE_SUFFIXES:
+        return read_upload_file(upload.name, upload.data or upload.text.encode(), city)
+    return read_upload(upload.text, city)
 
 
 def read_upload(text: str, city: City) -> Scenario:

@@ -64,7 +64,9 @@ def build_preview(city: City, scenario: Scenario, *, window: Window, scoring: Sc
         "problems": [dataclasses.asdict(problem) for problem in applied.problems],
         "changed": [dataclasses.asdict(one) for one in changed],
     }
-    shapes = (*map(shape_of, applied.routes), *(one.shape for one in changed if len(one.stops) >= 2))
+    new = [shape_of(route, city) for route in applied.routes]
+    backs = (route.back for route in new if route.back is not None)
+    shapes = (*new, *backs, *(one.shape for one in changed if len(one.stops) >= 2))
     return Preview(card, shapes, service)
 
 

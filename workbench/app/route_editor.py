@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 
+import panel as pn
 import param
 
 from workbench.app.components import Fragment, SketchMap
@@ -13,9 +16,11 @@ from workbench.app.draft import one_sentence
 from workbench.app.rendering import render
 from workbench.app.route_edits import BANDS, DIRECTIONS, Choice, build_edits
 from workbench.app.today import RouteToday, StopToday, bus_routes, find_route, routes_near, stops_today
+from workbench.city.city import City
 from workbench.errors import WorkbenchError
 from workbench.scenario import Edit, Scenario, apply_scenario, describe_edit
 from workbench.scenario.bus_priority import BUS_PRIORITY
+from workbench.scenario.toward import goes_to
 
 __all__ = ["EditorState", "RouteEditor"]
 
@@ -36,7 +41,7 @@ class EditorState(param.Parameterized):
     span_start = param.String(default="05:00")
     span_end = param.String(default="24:00")
     corner = param.String(default="")
-    picking = param.Boolean(default=False, doc="The next click on the map picks a route.")
+    picking = param.Selector(default="", objects=["", "route", "stop"], doc="What the next click on the map picks.")
     near = param.ClassSelector(
         class_=tuple, default=(), doc="Routes at the place that was clicked, where there are several."
     )
@@ -67,6 +72,7 @@ class RouteEditor:
         self.state = EditorState()
         self._undo: list[tuple[Edit, ...]] = []
         self._redo: list[tuple[Edit, ...]] = []
+        self._one_by_one = asyncio.Lock()
         self.fragment = Fragment()
         self.fragment.on_action = self._on_action
         self.fragment.on_field = self._on_field
@@ -89,7 +95,11 @@ class RouteEditor:
         picked, not_picked = handlers["picked"], handlers["not-picked"]
 
         def on_picked(end: str, point: Place) -> None:
-            if self.state.picking:
+            if self.state.picking == "stop":
+                self.state.picking = ""
+                self._start("add-stop-here", point)
+                self.render()
+            elif self.state.picking:
                 self.on_picked(point)
                 self.show()
             else:
@@ -103,7 +113,7 @@ class RouteEditor:
     def on_picked(self, point: Place) -> None:
         """Take the route at a place on the map; where several run, they are offered."""
         found = routes_near(self.desk.city, point)
-        self.state.param.update(picking=False, near=found if len(found) > 1 else (), error="")
+        self.state.param.update(picking="", near=found if len(found) > 1 else (), error="")
         if len(found) == 1:
             self._choose(found[0])
         elif not found:
@@ -112,7 +122,7 @@ class RouteEditor:
 
     def on_not_picked(self) -> None:
         """Forget that a click was awaited."""
-        self.state.picking = False
+        self.state.picking = ""
         self.render()
 
     def replace(self, edits: tuple[Edit, ...]) -> None:
@@ -148,13 +158,15 @@ class RouteEditor:
 
     def _on_action(self, action: str, value: str) -> None:
         self.state.error = ""
-        if action == "pick-route":
-            self.state.picking = not self.state.picking
-            self.map.pick("start" if self.state.picking else "", "Click a bus route on the map.")
+        if action in ("pick-route", "pick-stop"):
+            kind = action.removeprefix("pick-")
+            self.state.picking = "" if self.state.picking == kind else kind
+            text = "Click a bus route on the map." if kind == "route" else "Click where the new stop shall be."
+            self.map.pick("start" if self.state.picking else "", text)
         elif action == "take-route":
             self._guard(lambda: self._choose(find_route(self.desk.city, value)))
         elif action == "edit" and self.state.route_id:
-            self._guard(lambda: self._press(value))
+            self._start(value)
         elif action == "undo-edit" and self._undo:
             self._redo.append(self.edits())
             self.change(self._undo.pop())
@@ -164,16 +176,25 @@ class RouteEditor:
         self.render()
         self.show()
 
-    def _press(self, act: str) -> None:
-        """Add the edits of one press, after a look whether they fit; what does not fit changes nothing."""
-        new = build_edits(self.desk.city, act, self._choice())
-        after = (*self.edits(), *new)
-        apply_scenario(Scenario("check", after), self.desk.city)
-        self.replace(after)
-        if act == "drawn":
-            self.used_line()
+    def _start(self, act: str, place: Place | None = None) -> None:
+        pn.state.execute(partial(self._press, act, self._choice(place)))
 
-    def _choice(self) -> Choice:
+    async def _press(self, act: str, choice: Choice) -> None:
+        """Add the edits of one press, after a look whether they fit; what does not fit changes nothing."""
+        async with self._one_by_one:  # a second press sees what the first one changed
+            before = self.edits()
+            try:
+                after = await self.desk.aside(partial(_fitting, self.desk.city, before, act, choice))
+            except WorkbenchError as error:
+                self.state.error = one_sentence(error)
+                self.render()
+                return
+            self.replace(after)
+            if act == "drawn":
+                self.used_line()
+        self.show()
+
+    def _choice(self, place: Place | None = None) -> Choice:
         state = self.state
         return Choice(
             route_id=state.route_id,
@@ -186,6 +207,7 @@ class RouteEditor:
             span_end=state.span_end,
             corner_text=state.corner,
             drawn=self.drawn(),
+            place=place,
         )
 
     def _choose(self, route: RouteToday | None) -> None:
@@ -198,6 +220,7 @@ class RouteEditor:
             near=(),
         )
         if route:
+            self.map.fit([point for shown in self.on_map() for point in shown.line])
             self.map.say(f"{route.label} is chosen.")
 
     def _guard(self, act: Callable[[], object]) -> None:
@@ -214,7 +237,7 @@ class RouteEditor:
         stops: tuple[StopToday, ...] = ()
         if state.route_id:
             stops = stops_today(city, state.route_id, 0 if state.direction == "both" else int(state.direction))
-        ends = {way: own[-1].name for way in (0, 1) if (own := stops_today(city, state.route_id, way))}
+        ends = {way: end for way in (0, 1) if (end := goes_to(city, state.route_id, way))}
         self.fragment.html = render(
             "route_editor.html.j2",
             state=state,
@@ -227,3 +250,10 @@ class RouteEditor:
             can_undo=bool(self._undo),
             can_redo=bool(self._redo),
         )
+
+
+def _fitting(city: City, before: tuple[Edit, ...], act: str, choice: Choice) -> tuple[Edit, ...]:
+    """Return the edits with those of one press; raises what is wrong with them."""
+    after = (*before, *build_edits(city, act, choice))
+    apply_scenario(Scenario("check", after), city)
+    return after

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
+import shapely
+
 from workbench.app.draft import read_headway_s
 from workbench.app.today import StopToday, stops_today
 from workbench.city.city import City
@@ -21,6 +24,7 @@ from workbench.scenario import (
     SetHeadway,
     bus_priority,
 )
+from workbench.scenario.boundary import line_in_metres
 from workbench.scenario.bus_priority import BUS_PRIORITY
 from workbench.scenario.corners import find_corner
 from workbench.scenario.follow import way_between
@@ -58,6 +62,8 @@ class Choice:
     corner_text: str = ""
     drawn: Line = ()
     """The line on the drawing table."""
+    place: tuple[float, float] | None = None
+    """(lon, lat) of a click on the map."""
 
 
 def build_edits(city: City, act: str, choice: Choice) -> tuple[Edit, ...]:
@@ -69,7 +75,7 @@ def build_edits(city: City, act: str, choice: Choice) -> tuple[Edit, ...]:
     city
         The city.
     act
-        `headway`, `span`, `remove-route`, `all-doors`, one of `BUS_PRIORITY`, `thin`, `remove-stop`, `add-stop`, `start-here`,
+        `headway`, `span`, `remove-route`, `all-doors`, one of `BUS_PRIORITY`, `thin`, `remove-stop`, `add-stop`, `add-stop-here` (at a click), `start-here`,
         `end-here`, `drawn` (between two stops, or beyond an end), `straight`.
     choice
         What stands in the fields.
@@ -118,6 +124,9 @@ def _one_way_edits(city: City, act: str, choice: Choice) -> tuple[Edit, ...]:
                 direction=direction,
             ),
         )
+    if act == "add-stop-here" and choice.place is not None:
+        after_id = _stop_before(city, route_id, direction, choice.place)
+        return (AddStop(route_id=route_id, after_stop_id=after_id, place_lonlat=choice.place, direction=direction),)
     if act == "start-here":
         return (Reroute(route_id=route_id, direction=direction, to_stop_id=_stop(start, "From")),)
     if act == "end-here":
@@ -159,6 +168,14 @@ def _between(stops: tuple[StopToday, ...], start: str, end: str) -> tuple[StopTo
     first = ids.index(start) if start in ids else 0
     last = ids.index(end) if end in ids else len(ids) - 1
     return stops[first : last + 1]
+
+
+def _stop_before(city: City, route_id: str, direction: int, place: tuple[float, float]) -> str:
+    """Return the stop after which a route passes nearest to a place."""
+    stops = stops_today(city, route_id, direction)
+    xy = line_in_metres((place, *((stop.lon, stop.lat) for stop in stops)), city.crs, drop_repeats=False)
+    hops = shapely.linestrings(np.stack([xy[1:-1], xy[2:]], axis=1))
+    return stops[int(np.argmin(shapely.distance(hops, shapely.Point(xy[0]))))].stop_id
 
 
 def _one_direction(choice: Choice) -> int:

@@ -17,6 +17,9 @@ class DraftState(param.Parameterized):
     window_id = param.String(default="weekday-am", doc="When people leave: the window that is scored.")
     opened = param.ClassSelector(class_=tuple, default=(), doc="Edits of routes of today, from a file or the editor.")
     points = param.ClassSelector(class_=tuple, default=(), doc="(lon, lat) of each point of the line, degrees.")
+    back = param.ClassSelector(
+        class_=tuple, default=(), doc="The way back where it takes other streets, (lon, lat); or empty."
+    )
     finished = param.Boolean(default=False)
     corner_from = param.String(default="", doc="Corner where the line begins, as typed.")
     corner_to = param.String(default="", doc="Corner where it ends.")

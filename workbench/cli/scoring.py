@@ -242,6 +242,9 @@ def compare(
 @click.option("--asked-on", type=click.DateTime(["%Y-%m-%d"]), help="Date the city was asked, printed on the page.")
 @click.option("--address", default="", help="Web address of the site: printed sheets carry links and QR codes.")
 @click.option(
+    "--parts", is_flag=True, help="Say on each card what each route and each stretch of a new route is worth."
+)
+@click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Folder with the alternatives and ballots to publish."
 )
 def publish(
@@ -254,6 +257,7 @@ def publish(
     ballots: Path | None,
     asked_on: dt.datetime | None,
     address: str,
+    parts: bool,
     data_dir: Path | None,
 ) -> None:
     """
@@ -269,11 +273,15 @@ def publish(
     loaded = load_city(settings.city, cache_dir=settings.cache_dir)
     scenarios, cast = _named_files(files, ballots, loaded) if files else _kept(settings)
     baseline = prepare_baseline_of(loaded, settings, window)
+    from workbench.parts import score_parts
     from workbench.publish import PublishedAlternative, publish_site
     from workbench.why import explain_losers
 
     with progress() as report:
         cards = _evaluate_all(loaded, list(scenarios.values()), baseline, phases, report)
+        if parts:
+            pairs = list(zip(scenarios.values(), cards, strict=True))
+            cards = [score_parts(loaded, one, card, baseline=baseline, report=report) for one, card in pairs]
         cards = [
             explain_losers(loaded, scenario, card, baseline=baseline)
             for scenario, card in zip(scenarios.values(), cards, strict=True)

@@ -16,7 +16,18 @@ from workbench.publish.basemap import Basemap, Feature
 from workbench.publish.results import ACCESS, build_layers
 from workbench.scoring.scorecard import RouteShape, Scorecard
 
-__all__ = ["render_drawing"]
+__all__ = [
+    "HEIGHT",
+    "WIDTH",
+    "View",
+    "clip_features",
+    "draw_areas",
+    "draw_labels",
+    "draw_route",
+    "fit_view",
+    "render_drawing",
+    "svg_path",
+]
 
 WIDTH, HEIGHT = 600, 560
 MARGIN = 0.16
@@ -36,7 +47,7 @@ SMALLEST_DEG = 0.035
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """A window on the city: what is shown, and how degrees become picture units."""
 
     west: float
@@ -46,9 +57,11 @@ class _View:
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north, degrees."""
         return (self.west, self.north - HEIGHT / self.y_per_deg, self.west + WIDTH / self.x_per_deg, self.north)
 
     def place(self, lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return picture units for degrees: (n, 2)."""
         return np.column_stack(
             [(lonlat[:, 0] - self.west) * self.x_per_deg, (self.north - lonlat[:, 1]) * self.y_per_deg]
         )
@@ -69,24 +82,24 @@ def render_drawing(scorecard: Scorecard, basemap: Basemap, *, color: str, label:
     label
         What the picture shows, for readers who cannot see it.
     """
-    view = _view(scorecard.shapes)
+    view = fit_view(scorecard.shapes)
     parts = [
         Markup('<rect class="map-water" width="{}" height="{}"/>').format(WIDTH, HEIGHT),
-        *_areas("map-land", basemap.land, view),
+        *draw_areas("map-land", basemap.land, view),
         *_results(scorecard, basemap, view),
-        *_areas("map-park", basemap.parks, view),  # above the results: nobody lives there
+        *draw_areas("map-park", basemap.parks, view),  # above the results: nobody lives there
         *_lines("map-street", basemap.streets, view),
         *_subway(basemap.subway, view),
-        *_labels(basemap, scorecard.shapes, view),
+        *draw_labels(basemap, scorecard.shapes, view),
     ]
     for route in scorecard.shapes:
-        parts += _route(route, view, color)
+        parts += draw_route(route, view, color)
     return Markup(
         '<svg class="drawing" viewBox="0 0 {w} {h}" role="img" aria-label="{label}" preserveAspectRatio="xMidYMid slice">{parts}</svg>'
     ).format(w=WIDTH, h=HEIGHT, label=label, parts=Markup("").join(parts))
 
 
-def _view(routes: Sequence[RouteShape]) -> _View:
+def fit_view(routes: Sequence[RouteShape]) -> View:
     """Return the window that shows the routes with some room around them."""
     points = np.array([point for route in routes for point in route.line] or [(0.0, 0.0)])
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
@@ -95,7 +108,7 @@ def _view(routes: Sequence[RouteShape]) -> _View:
     height_deg = max((north - south) / room, (east - west) * squeeze / room * HEIGHT / WIDTH, SMALLEST_DEG)
     y_per_deg = HEIGHT / height_deg
     x_per_deg = y_per_deg * squeeze
-    return _View(
+    return View(
         west=(west + east) / 2 - WIDTH / x_per_deg / 2,
         north=(south + north) / 2 + height_deg / 2,
         x_per_deg=x_per_deg,
@@ -103,19 +116,20 @@ def _view(routes: Sequence[RouteShape]) -> _View:
     )
 
 
-def _areas(css_class: str, features: Iterable[Feature], view: _View) -> list[Markup]:
-    path = _path(shapely.union_all(_clip(features, view)), view)
+def draw_areas(css_class: str, features: Iterable[Feature], view: View) -> list[Markup]:
+    """Draw shapes as one, with a class of the style sheet."""
+    path = svg_path(shapely.union_all(clip_features(features, view)), view)
     return [Markup('<path class="{}" d="{}"/>').format(css_class, path)] if path else []
 
 
-def _results(scorecard: Scorecard, basemap: Basemap, view: _View) -> list[Markup]:
+def _results(scorecard: Scorecard, basemap: Basemap, view: View) -> list[Markup]:
     """Draw the zones of one class as one shape, without the lines between them."""
     step_ix = build_layers(scorecard, basemap)[0][1]
     parts = []
     for ix, step in enumerate(ACCESS.steps):
         members = [zone for zone, zone_step in zip(basemap.zones, step_ix, strict=True) if zone_step == ix]
         if step.opacity and members:
-            path = _path(shapely.union_all(_clip(members, view)), view)
+            path = svg_path(shapely.union_all(clip_features(members, view)), view)
             if path:
                 parts.append(
                     Markup('<path fill="{}" fill-opacity="{}" d="{}"/>').format(step.color, step.opacity, path)
@@ -123,24 +137,24 @@ def _results(scorecard: Scorecard, basemap: Basemap, view: _View) -> list[Markup
     return parts
 
 
-def _lines(css_class: str, features: Iterable[Feature], view: _View) -> list[Markup]:
-    path = "".join(_path(shape, view) for shape in _clip(features, view))
+def _lines(css_class: str, features: Iterable[Feature], view: View) -> list[Markup]:
+    path = "".join(svg_path(shape, view) for shape in clip_features(features, view))
     return [Markup('<path class="{}" d="{}"/>').format(css_class, path)] if path else []
 
 
-def _subway(features: Iterable[Feature], view: _View) -> list[Markup]:
+def _subway(features: Iterable[Feature], view: View) -> list[Markup]:
     by_color: dict[str, list[Feature]] = {}
     for feature in features:
         by_color.setdefault(str(feature.properties.get("color") or "#666666"), []).append(feature)
     parts = []
     for color, members in sorted(by_color.items()):
-        path = "".join(_path(shape, view) for shape in _clip(members, view))
+        path = "".join(svg_path(shape, view) for shape in clip_features(members, view))
         if path:
             parts.append(Markup('<path class="map-subway" stroke="{}" d="{}"/>').format(color, path))
     return parts
 
 
-def _labels(basemap: Basemap, routes: Sequence[RouteShape], view: _View) -> list[Markup]:
+def draw_labels(basemap: Basemap, routes: Sequence[RouteShape], view: View) -> list[Markup]:
     """Write the names of neighborhoods, the important ones first, as many as stand free of each other and of the route."""
     lines = [shapely.LineString(view.place(np.array(route.line))) for route in routes if len(route.line) > 1]
     taken = [line.buffer(ROOM) for line in lines]
@@ -159,8 +173,9 @@ def _labels(basemap: Basemap, routes: Sequence[RouteShape], view: _View) -> list
     return parts
 
 
-def _route(route: RouteShape, view: _View, color: str) -> list[Markup]:
-    line = _path(shapely.LineString(route.line), view) if len(route.line) > 1 else ""
+def draw_route(route: RouteShape, view: View, color: str) -> list[Markup]:
+    """Draw a route and its stops, in a CSS colour."""
+    line = svg_path(shapely.LineString(route.line), view) if len(route.line) > 1 else ""
     parts = [
         Markup('<path class="map-route-casing" d="{}"/>').format(line),
         Markup('<path class="map-route" stroke="{}" d="{}"/>').format(color, line),
@@ -177,7 +192,7 @@ def _route(route: RouteShape, view: _View, color: str) -> list[Markup]:
     return parts
 
 
-def _clip(features: Iterable[Feature], view: _View) -> list[BaseGeometry]:
+def clip_features(features: Iterable[Feature], view: View) -> list[BaseGeometry]:
     """Return the parts of shapes inside the view, none of them empty."""
     window = shapely.box(*view.bounds)
     shapes = [feature.geometry for feature in features if feature.geometry.intersects(window)]
@@ -185,7 +200,7 @@ def _clip(features: Iterable[Feature], view: _View) -> list[BaseGeometry]:
     return [shape for shape in clipped if not shape.is_empty]
 
 
-def _path(shape: BaseGeometry, view: _View) -> str:
+def svg_path(shape: BaseGeometry, view: View) -> str:
     """Return a shape as the `d` of an SVG path, in tenths of a picture unit; points add nothing."""
     on_paper = shapely.simplify(shapely.transform(shape, view.place), 0.6)
     parts = []

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from workbench.publish.basemap import Basemap
 from workbench.scoring.scorecard import Scorecard
+from workbench.scoring.zone_difference import ZoneDifference
 
-__all__ = ["ACCESS", "FEWEST_RESIDENTS", "MINUTES", "Layer", "Step", "build_layers"]
+__all__ = ["ACCESS", "DIFFERENCE", "FEWEST_RESIDENTS", "MINUTES", "Layer", "Step", "build_layers", "difference_steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,20 @@ MINUTES = Layer(
     ),
 )
 
+DIFFERENCE = Layer(
+    key="difference",
+    title="Who reaches more with which",
+    note=f"How many more residents can be reached within 45 minutes with one than with the other. {_BLANK}",
+    steps=(
+        Step(-np.inf, "5% more, or better, with {other}", "#b35806", 0.9),
+        Step(-0.05, "1 to 5% more with {other}", "#fdb863", 0.9),
+        Step(-0.01, "less than 1% apart, or within noise", _NO_CHANGE, 0.0),
+        Step(0.01, "1 to 5% more with {one}", "#a99fd1", 0.9),
+        Step(0.05, "5% more, or better, with {one}", "#542788", 0.9),
+    ),
+)
+"""Of two alternatives. Orange and purple are told apart by all kinds of color vision (PuOr of colorbrewer2.org)."""
+
 
 def build_layers(scorecard: Scorecard, basemap: Basemap) -> tuple[tuple[Layer, npt.NDArray[np.int64]], ...]:
     """
@@ -80,9 +95,19 @@ def build_layers(scorecard: Scorecard, basemap: Basemap) -> tuple[tuple[Layer, n
     before = zones.access_before
     gain = zones.access_after - before
     share = np.divide(gain, before, out=np.where(gain > 0, np.inf, 0.0), where=before > 0)
-    is_lived_in = np.array([int(zone.properties["residents"]) >= FEWEST_RESIDENTS for zone in basemap.zones])
+    is_lived_in = _is_lived_in(basemap)
     values = ((ACCESS, share), (MINUTES, zones.minutes_saved))
     return tuple((layer, _step_ix(layer, np.where(is_lived_in, value, 0.0))) for layer, value in values)
+
+
+def difference_steps(difference: ZoneDifference, basemap: Basemap) -> npt.NDArray[np.int64]:
+    """Return for every zone the number of its step of `DIFFERENCE`; what is within noise counts as no difference."""
+    is_shown = _is_lived_in(basemap) & ~difference.within_noise
+    return _step_ix(DIFFERENCE, np.where(is_shown, difference.share, 0.0))
+
+
+def _is_lived_in(basemap: Basemap) -> npt.NDArray[np.bool_]:
+    return np.array([int(zone.properties["residents"]) >= FEWEST_RESIDENTS for zone in basemap.zones])
 
 
 def _step_ix(layer: Layer, values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
+from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +40,8 @@ from workbench.publish.records import (
 )
 from workbench.publish.results import ACCESS, FEWEST_RESIDENTS
 from workbench.publish.sheet import SHEET_STYLE_PATH, render_sheet, require_address
+from workbench.publish.side_by_side import MOST_COMPARED, Side, fit_sides, render_difference, render_small_maps
+from workbench.publish.verdicts import judge_sides
 from workbench.scoring.compare import find_differences
 from workbench.scoring.indicators import INDICATORS
 from workbench.scoring.noise import Standing
@@ -182,7 +185,10 @@ def publish_site(
     }
     files = _shared_files(basemap) | _map_files(entries, city, basemap) | _data_files(entries, outcome)
     files |= _sheets(entries, address)
-    files |= _pages(entries, outcome, about=about, asked=_day(asked_on))
+    asked, label = _day(asked_on), get_window(entries[0].card.window_id).label
+    files |= _pages(entries, outcome, about=about, asked=asked, window=label)
+    if len(entries) > 1:
+        files["compare.html"] = _compare_page(entries, city, basemap, {"about": about, "asked": asked, "window": label})
     n_bytes = write_site(out_dir, files, about=about)
     return PublishReport(out_dir / "index.html", len(files) + 1, n_bytes)
 
@@ -293,19 +299,35 @@ def _data_files(entries: Sequence[_Entry], outcome: Outcome | None) -> dict[str,
     return files
 
 
+def _compare_page(entries: Sequence[_Entry], city: City, basemap: Basemap, facts: Mapping[str, object]) -> str:
+    """Return the first eight side by side: the matrix, a small map of each, the difference of every two."""
+    shown = entries[:MOST_COMPARED]
+    sides = [Side(entry.letter, entry.name, entry.color, entry.card) for entry in shown]
+    frame = fit_sides(sides, basemap)
+    return _render(
+        "compare.html.j2",
+        **facts,
+        root="",
+        entries=shown,
+        n_left_out=len(entries) - len(shown),
+        matrix=judge_sides(sides),
+        maps=render_small_maps(sides, frame, city),
+        pairs=[(one, other, render_difference(one, other, frame, city)) for one, other in combinations(sides, 2)],
+    )
+
+
 def _pages(
-    entries: Sequence[_Entry], outcome: Outcome | None, *, about: Mapping[str, object], asked: str
+    entries: Sequence[_Entry], outcome: Outcome | None, *, about: Mapping[str, object], asked: str, window: str
 ) -> dict[str, str]:
     """Return the list and a page for each alternative."""
     names = {entry.alternative_id: entry.name for entry in entries}
     places = _places(entries, outcome)
-    window = get_window(entries[0].card.window_id)
     listed = [entry for place in places for entry in place.entries]
     facts = {
         "about": about,
         "asked": asked,
         "outcome": outcome,
-        "window": window.label,
+        "window": window,
         "places": places,
         "listed": listed,
     }

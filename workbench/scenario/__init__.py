@@ -21,6 +21,7 @@ from workbench.scenario.existing import (
 from workbench.scenario.kinds import Edit, check_edit
 from workbench.scenario.running_time import SPEED_WORDS, hop_speeds
 from workbench.scenario.scenario import Scenario
+from workbench.scenario.sketch import PlacedStops
 from workbench.scenario.words import describe_edit
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "DayOfRoute",
     "Edit",
     "MoveStop",
+    "PlacedStops",
     "RemoveRoute",
     "RemoveStop",
     "RemoveTrips",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from workbench.city.city import City
 from workbench.errors import Level, Problem, ScenarioError, require_no_errors
 from workbench.network import AddedPattern, ServiceAddition, ServiceChange
 from workbench.scenario.alter import Ground
-from workbench.scenario.boundary import check_inside, city_land, line_in_metres, metres_to_lonlat
+from workbench.scenario.boundary import check_inside, city_land, line_in_metres
 from workbench.scenario.change import ChangedRoute, DayOfChange, alter_day, changed_routes, check_effect
 from workbench.scenario.edits import SERVICES, AddRoute, where_of_added
 from workbench.scenario.fit import check_fit
@@ -41,18 +41,27 @@ class AppliedRoute:
     edit: AddRoute
     stops: PlacedStops
     """In the order of the line; `stop_ix` counts on from the city's stops where a stop is new."""
-    stop_lonlat: FloatArray
-    """(n_stops, 2)."""
     length_m: float
     """Along the line from the first stop to the last, one way, metres."""
     times_s: tuple[Int32Array, ...]
     """By direction, (n_trips, n_stops) seconds of the service day it was applied to; no trips if it does not run then."""
+    back_stops: PlacedStops | None
+    """Where the way back is a line of its own: its stops in its order; None where it calls at `stops` in reverse."""
+    back_length_m: float
+    """Like `length_m`, on the way back."""
     cost_service: str
     """The day whose running times stand behind hours and cost: weekday where it runs then."""
     cost_times_s: tuple[Int32Array, ...]
     """Like `times_s`, on `cost_service`."""
     speed_share: Mapping[SpeedSource, float]
     """Share of the running length, both directions, by where its speed comes from, at the middle of the service span."""
+
+    @property
+    def ways(self) -> tuple[PlacedStops, ...]:
+        """By direction, the stops in the order in which buses call at them."""
+        if not self.edit.both_directions:
+            return (self.stops,)
+        return self.stops, self.back_stops or self.stops.reversed()
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +173,33 @@ def _check(scenario: Scenario, city: City) -> list[Problem]:
 def _apply_route(edit: AddRoute, ground: Ground) -> AppliedRoute:
     """Return a new route; its new stops are noted on the ground, where later edits may use them."""
     city, service, phase = ground.city, ground.service, ground.phase
-    line_xy = line_in_metres(edit.line_lonlat, city.crs)
+    placed, segments = _place(edit, edit.line_lonlat, ground)
+    back, ways = None, (segments, segments.reversed())[: 1 + edit.both_directions]
+    if edit.line_back_lonlat:  # it may use the stops of the way out
+        back, back_segments = _place(edit, edit.line_back_lonlat, ground)
+        ways = (segments, back_segments)
+    times_s, speed_share = _run(edit, ways, city, service, phase)
+    cost_service = "weekday" if "weekday" in edit.days else edit.days[0]
+    cost_times_s = times_s if cost_service == service else _run(edit, ways, city, cost_service, phase)[0]
+    return AppliedRoute(
+        edit=edit,
+        stops=placed,
+        length_m=float(segments.length_m.sum()),
+        times_s=times_s,
+        back_stops=back,
+        back_length_m=float(ways[-1].length_m.sum()),
+        cost_service=cost_service,
+        cost_times_s=cost_times_s,
+        speed_share=speed_share,
+    )
+
+
+def _place(
+    edit: AddRoute, line_lonlat: tuple[tuple[float, float], ...], ground: Ground
+) -> tuple[PlacedStops, Segments]:
+    """Return the stops of one line and the parts between them; new stops are noted on the ground."""
+    city = ground.city
+    line_xy = line_in_metres(line_lonlat, city.crs)
     stops = bus_stops(ground)
     placed = place_stops(line_xy, stops, spacing_m=edit.spacing_m, snap_m=edit.snap_m, land=city_land(city))
     is_new = placed.stop_ix < 0
@@ -172,28 +207,13 @@ def _apply_route(edit: AddRoute, ground: Ground) -> AppliedRoute:
     stop_ix[is_new] = city.n_stops + len(ground.new_xy) + np.arange(is_new.sum())
     ground.new_xy += [(float(x), float(y)) for x, y in placed.xy[is_new]]
     ground.new_name += [name for name, new in zip(placed.name, is_new, strict=True) if new]
-    placed = PlacedStops(placed.along_m, placed.xy, stop_ix, placed.name)
-    segments = line_segments(line_xy, placed.along_m)
-    times_s, speed_share = _run(edit, segments, city, service, phase)
-    cost_service = "weekday" if "weekday" in edit.days else edit.days[0]
-    cost_times_s = times_s if cost_service == service else _run(edit, segments, city, cost_service, phase)[0]
-    return AppliedRoute(
-        edit=edit,
-        stops=placed,
-        stop_lonlat=metres_to_lonlat(placed.xy, city.crs),
-        length_m=float(segments.length_m.sum()),
-        times_s=times_s,
-        cost_service=cost_service,
-        cost_times_s=cost_times_s,
-        speed_share=speed_share,
-    )
+    return PlacedStops(placed.along_m, placed.xy, stop_ix, placed.name), line_segments(line_xy, placed.along_m)
 
 
 def _run(
-    edit: AddRoute, segments: Segments, city: City, service: str, phase: int
+    edit: AddRoute, ways: Sequence[Segments], city: City, service: str, phase: int
 ) -> tuple[tuple[Int32Array, ...], dict[SpeedSource, float]]:
     """Return the times of each direction on a service day, and the share of length by source of speed."""
-    ways = (segments, segments.reversed()) if edit.both_directions else (segments,)
     speeds = hop_speeds(city, service)
     hour = (edit.span_start_s + edit.span_end_s) // 2 // 3600
     times, length_m = [], dict.fromkeys(SpeedSource, 0.0)
@@ -216,10 +236,9 @@ def _starts(edit: AddRoute, direction: int, phase: int) -> Int32Array:
 def _patterns(route: AppliedRoute) -> list[AddedPattern]:
     """Return the patterns that run on the day, one per direction."""
     patterns = []
-    for direction, times in enumerate(route.times_s):
-        stop_ix = route.stops.stop_ix if direction == 0 else route.stops.stop_ix[::-1]
+    for direction, (times, way) in enumerate(zip(route.times_s, route.ways, strict=True)):
         if len(times):
-            patterns.append(AddedPattern(route.edit.route_id, direction, stop_ix.copy(), times, times))
+            patterns.append(AddedPattern(route.edit.route_id, direction, way.stop_ix.copy(), times, times))
     return patterns
 
 

@@ -37,14 +37,41 @@ CHANNEL_M = 1000.0
 """Water narrower than twice this, between two shores of the city, counts as inside: bridges cross it."""
 OUTSIDE_LIMIT_M = 300.0
 """Longest part of a line between two points that may lie outside."""
+BACK_LIMIT_M = 400.0
+"""The way back must begin and end this near to the ends of the way out, metres: a quarter mile, two avenues."""
 _DETAIL_M = 30.0
 
 _shapes: WeakKeyDictionary[City, tuple[BaseGeometry, BaseGeometry]] = WeakKeyDictionary()
 
 
 def check_inside(edit: AddRoute, city: City) -> list[Problem]:
-    """Return what is wrong with the place and the length of a new route."""
-    return check_line_inside(edit.line_lonlat, city, where_of_added(edit))
+    """Return what is wrong with the place and the length of a new route, and of its way back if that is another one."""
+    where = where_of_added(edit)
+    found = check_line_inside(edit.line_lonlat, city, where)
+    back = edit.line_back_lonlat
+    if not back:
+        return found
+    found += check_line_inside(back, city, f"{where}, way back")
+    if not found and len(back) >= 2 and len(edit.line_lonlat) >= 2 and np.isfinite((*edit.line_lonlat, *back)).all():
+        found += _check_ends(edit.line_lonlat, back, city, where)
+    return found
+
+
+def _check_ends(line: Line, back: Line, city: City, where: str) -> list[Problem]:
+    """Say where the way back does not begin near the end of the way out, or does not end near its beginning."""
+    ends = line_in_metres((line[-1], line[0], back[0], back[-1]), city.crs, drop_repeats=False)
+    apart_m = np.hypot(*(ends[2:] - ends[:2]).T)
+    words = ("begins {:,.0f} m from the end", "ends {:,.0f} m from the beginning")
+    return [
+        Problem(
+            Level.ERROR,
+            "line-back-ends",
+            f"the way back {text.format(gap)} of the way out, at most {BACK_LIMIT_M:g} m are allowed",
+            where,
+        )
+        for text, gap in zip(words, apart_m, strict=True)
+        if gap > BACK_LIMIT_M
+    ]
 
 
 def check_line_inside(line_lonlat: Line, city: City, where: str, *, min_length_m: float | None = None) -> list[Problem]:

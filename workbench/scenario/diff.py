@@ -53,11 +53,13 @@ class RouteDiff:
     stops_dropped: tuple[str, ...]
     """Names of stops that no trip of the route calls at any more, on the days that differ."""
     stops_added: tuple[str, ...]
+    own_way_back: tuple[bool, bool] = (False, False)
+    """Whether the way back of a drawn route is a line of its own, before and after."""
 
     @property
     def words(self) -> tuple[str, ...]:
         """Return sentences."""
-        return (*_route_words(self), *_stop_words(self))
+        return (*_route_words(self), *_way_back_words(self), *_stop_words(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,16 @@ def _compare(
         {service: _day(after[service]) for service in differs},
         tuple(name for place, name in stops_before.items() if place not in stops_after),
         tuple(name for place, name in stops_after.items() if place not in stops_before),
+        (_has_own_way_back(route_id, older), _has_own_way_back(route_id, newer)),
+    )
+
+
+def _has_own_way_back(route_id: str, days: Mapping[str, LaidScenario]) -> bool:
+    return any(
+        route.back_stops is not None
+        for day in days.values()
+        for route in day.applied.routes
+        if route.edit.route_id == route_id
     )
 
 
@@ -155,10 +167,13 @@ def _trips(route_id: str, city: City, day: LaidScenario, service: str) -> list[_
     places = day.applied.places
     for new in day.applied.routes:
         if new.edit.route_id == route_id:
-            stops = [(float(x), float(y), name) for (x, y), name in zip(new.stops.xy, new.stops.name, strict=True)]
+            called = [
+                tuple((float(x), float(y), name) for (x, y), name in zip(way.xy, way.name, strict=True))
+                for way in new.ways
+            ]
             return [
-                _Trips(way, tuple(stops if way == 0 else stops[::-1]), times, times, b"")
-                for way, times in enumerate(new.times_s)
+                _Trips(way, stops, times, times, b"")
+                for way, (stops, times) in enumerate(zip(called, new.times_s, strict=True))
                 if len(times)
             ]
     blocks = day.day.after.get(route_id)
@@ -249,6 +264,14 @@ def _day_words(old: DayOfRoute, new: DayOfRoute) -> list[str]:
     if round(new.hours) != round(old.hours):
         parts.append(f"{new.hours:,.0f} hours under way instead of {old.hours:,.0f}")
     return parts
+
+
+def _way_back_words(route: RouteDiff) -> list[str]:
+    before, after = route.own_way_back
+    if before == after or all(day.n_trips == 0 for day in route.after.values()):
+        return []
+    way = "streets of its own" if after else "the streets of the way out"
+    return [f"{route.name} takes {way} on the way back."]
 
 
 def _stop_words(route: RouteDiff) -> list[str]:

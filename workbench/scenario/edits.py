@@ -60,6 +60,8 @@ class AddRoute:
     """Speed over that of today's buses on the same streets; 1.1 stands for a camera-enforced bus lane."""
     seed: int = 0
     """Decides the minute at which the first bus leaves, between 0 and the headway."""
+    line_back_lonlat: tuple[tuple[float, float], ...] = ()
+    """The way back where it takes other streets, in its own direction of travel; empty for the same line back."""
 
 
 def check_added(edit: AddRoute) -> list[Problem]:
@@ -109,15 +111,24 @@ def _check_text(edit: AddRoute, where: str) -> list[Problem]:
 
 
 def _check_line(edit: AddRoute, where: str) -> list[Problem]:
-    n_points = len(edit.line_lonlat)
+    found = _check_points(edit.line_lonlat, "the line", where)
+    if edit.line_back_lonlat:
+        found += _check_points(edit.line_back_lonlat, "the way back", where)
+        if not edit.both_directions:
+            found.append(_error("line-back", "it has a way back, but runs in one direction only", where))
+    return found
+
+
+def _check_points(line: tuple[tuple[float, float], ...], label: str, where: str) -> list[Problem]:
+    n_points = len(line)
     if n_points < 2:
         points = "1 point" if n_points == 1 else "no points"
-        return [_error("line-points", f"the line has {points}, a route needs at least 2", where)]
+        return [_error("line-points", f"{label} has {points}, a route needs at least 2", where)]
     if n_points > MAX_VERTICES:
-        return [_error("line-points", f"the line has {n_points:,} points, at most {MAX_VERTICES:,} are allowed", where)]
-    bad = [n for n, point in enumerate(edit.line_lonlat, 1) if not all(map(math.isfinite, point))]
+        return [_error("line-points", f"{label} has {n_points:,} points, at most {MAX_VERTICES:,} are allowed", where)]
+    bad = [n for n, point in enumerate(line, 1) if not all(map(math.isfinite, point))]
     if bad:
-        return [_error("coordinate-not-finite", f"point {bad[0]} of the line is not a place on Earth", where)]
+        return [_error("coordinate-not-finite", f"point {bad[0]} of {label} is not a place on Earth", where)]
     return []
 
 

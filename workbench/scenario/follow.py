@@ -17,6 +17,7 @@ from workbench.city.streets.snap import StreetIndex
 from workbench.errors import InputError, NotFoundError
 from workbench.scenario.boundary import line_in_metres, metres_to_lonlat
 from workbench.scenario.corners import Corner, find_corner
+from workbench.scenario.way_back import APART_M, apart_m, find_way_back
 
 __all__ = ["FollowedLine", "follow_streets", "line_between_corners", "way_between"]
 
@@ -25,8 +26,7 @@ FloatArray = npt.NDArray[np.float64]
 
 TIDY_M = 2.0
 """Points that bend a followed line less than this are left out, metres."""
-APART_M = 60.0
-"""A way back farther from the way out than this is said to take other streets, metres: half a short block."""
+WAY_BACK = " One-way streets send the way back along other streets; it is scored there, with stops of its own."
 NO_STREETS = "This city has no street map, so the line was kept as it was drawn."
 
 _index: WeakKeyDictionary[City, StreetIndex] = WeakKeyDictionary()
@@ -67,14 +67,13 @@ def follow_streets(city: City, line_lonlat: Line) -> FollowedLine:
         return FollowedLine(line_lonlat, (), 0.0, NO_STREETS)
     drawn = line_in_metres(line_lonlat, city.crs)
     out = match_line(index, drawn)
-    back = match_line(index, drawn[::-1])
-    line, way_back = _tidied(out.xy), _tidied(back.xy)
-    differs = back.share_on_street > 0 and _apart_m(line, way_back) > APART_M
+    line = _tidied(out.xy)
+    back = find_way_back(index, drawn, line)
     return FollowedLine(
         _lonlat(line, city),
-        _lonlat(way_back, city) if differs else (),
+        () if back is None else _lonlat(_tidied(back), city),
         out.share_on_street,
-        _words(out.share_on_street, differs),
+        _words(out.share_on_street, back is not None),
     )
 
 
@@ -100,16 +99,23 @@ def line_between_corners(city: City, corners: Sequence[str]) -> tuple[FollowedLi
         )
         return FollowedLine(tuple(places), (), 0.0, words), found
     xy = line_in_metres(tuple(places), city.crs)
-    legs = [index.path((a[0], a[1]), (b[0], b[1])) for a, b in itertools.pairwise(xy)]
-    parts = [leg.xy if leg is not None else xy[n : n + 2] for n, leg in enumerate(legs)]
-    line = _tidied(np.concatenate(parts))
-    on_street_m = sum(leg.length_m for leg in legs if leg is not None)
-    total_m = sum(float(shapely.LineString(part).length) for part in parts)
-    share = min(1.0, on_street_m / total_m) if total_m > 0 else 0.0
+    line, share = _through(index, xy)
+    way_back, share_back = _through(index, xy[::-1])
+    differs = share_back > 0 and apart_m(line, way_back) > APART_M
     words = "The line is the shortest way a bus may take along streets; drag it where it should run."
     if share < 0.995:
         words = f"{1 - share:.0%} of the line runs straight, because no way along streets was found there."
-    return FollowedLine(_lonlat(line, city), (), share, words), found
+    words += WAY_BACK if differs else ""
+    return FollowedLine(_lonlat(line, city), _lonlat(way_back, city) if differs else (), share, words), found
+
+
+def _through(index: StreetIndex, xy: FloatArray) -> tuple[FloatArray, float]:
+    """Return the shortest way through places in their order, and the share of it along streets."""
+    legs = [index.path((a[0], a[1]), (b[0], b[1])) for a, b in itertools.pairwise(xy)]
+    parts = [leg.xy if leg is not None else xy[n : n + 2] for n, leg in enumerate(legs)]
+    on_street_m = sum(leg.length_m for leg in legs if leg is not None)
+    total_m = sum(float(shapely.LineString(part).length) for part in parts)
+    return _tidied(np.concatenate(parts)), min(1.0, on_street_m / total_m) if total_m > 0 else 0.0
 
 
 def way_between(city: City, start: tuple[float, float], end: tuple[float, float]) -> Line:
@@ -138,10 +144,6 @@ def _tidied(xy: FloatArray) -> FloatArray:
     return np.asarray(shapely.get_coordinates(line), dtype=np.float64)
 
 
-def _apart_m(one: FloatArray, other: FloatArray) -> float:
-    return float(shapely.hausdorff_distance(shapely.LineString(one), shapely.LineString(other), densify=0.1))
-
-
 def _lonlat(xy: FloatArray, city: City) -> Line:
     return tuple((round(float(lon), 6), round(float(lat), 6)) for lon, lat in metres_to_lonlat(xy, city.crs))
 
@@ -151,5 +153,5 @@ def _words(share: float, differs: bool) -> str:
     if share < 0.995:
         said += " Where no street was near, it stays as drawn."
     if differs:
-        said += " One-way streets send the way back elsewhere; the route is still scored as one line both ways."
+        said += WAY_BACK
     return said

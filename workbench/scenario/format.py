@@ -2,8 +2,8 @@
 
 {"format": "assembly-lines-scenario", "format_version": 3, "name": ..., "edits": [{"kind": "add-route", ...}]}
 
-Version 1 knew `add-route` only, version 2 neither `change-span`, `all-door-boarding` nor the `measure` of a change of
-speed. Older versions are upgraded step by step.
+Version 1 knew `add-route` only, version 2 neither `change-span`, `all-door-boarding`, the `measure` of a change of speed
+nor the `line_back_lonlat` of a new route. Older versions are upgraded step by step.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def content_hash(edits: tuple[Edit, ...]) -> str:
     plain = [_edit_to_json(edit) for edit in edits]
     for kind, name in _LATER_FIELDS:
         plain = [
-            {key: value for key, value in edit.items() if (edit["kind"], key, value) != (kind, name, "")}
+            {key: value for key, value in edit.items() if (edit["kind"], key) != (kind, name) or value not in ("", [])}
             for edit in plain
         ]
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
@@ -165,8 +165,9 @@ def _require_kinds(data: Mapping[str, object], known: tuple[str, ...], version: 
 
 _STEPS: Mapping[int, Callable[[Mapping[str, object]], Mapping[str, object]]] = {1: _from_1, 2: _from_2}
 """What leads from a version to the next."""
-_LATER_FIELDS = (("change-speed", "measure"),)
-"""Text fields that came later: where they say nothing, an edit keeps the id it had."""
+_LATER_FIELDS = (("change-speed", "measure"), ("add-route", "line_back_lonlat"))
+"""Texts and lines that came later: where they say nothing, an edit keeps the id it had."""
+_LINES = ("line_lonlat", "line_back_lonlat")
 
 
 def _edit_to_json(edit: Edit) -> dict[str, Json]:
@@ -176,7 +177,7 @@ def _edit_to_json(edit: Edit) -> dict[str, Json]:
         value = getattr(edit, field.name)
         if field.type == "float":
             plain[field.name] = float(value)
-        elif field.name == "line_lonlat":
+        elif field.name in _LINES:
             plain[field.name] = [[float(lon), float(lat)] for lon, lat in value]
         elif field.name == "place_lonlat":
             plain[field.name] = [float(part) for part in value]
@@ -208,7 +209,7 @@ def _read_field(fields: Fields, field: dataclasses.Field[object]) -> object:
     if default is None and kind in ("int", "float") and not fields.has(name):
         fields.fault("value-missing", f"{name} is missing")
         return 0
-    if name == "line_lonlat":
+    if name in _LINES:
         return fields.line(name) if fields.has(name) or default is None else default
     if name == "place_lonlat":
         return fields.place(name)

@@ -1,12 +1,15 @@
 """Routes drawn as GeoJSON LineStrings (RFC 7946), in and out. Units stand in the property names.
 
 Properties of a feature, all optional: name, route_id, headway_min, span_start and span_end (`06:00`), days,
-both_directions, spacing_m or spacing_ft, snap_m, speed_factor, seed.
+both_directions, spacing_m or spacing_ft, snap_m, speed_factor, seed. A MultiLineString of two lines is the way out and the
+way back of one route.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
+from typing import cast
 
 from workbench.city.city import City
 from workbench.errors import InputError, Level, Problem, require_no_errors
@@ -17,6 +20,8 @@ from workbench.scenario.format import MAX_ROUTES, Json, parse_json
 from workbench.scenario.kinds import Edit, where_of
 
 __all__ = ["edits_from_geojson", "edits_to_geojson"]
+
+Line = tuple[tuple[float, float], ...]
 
 FOOT_M = 0.3048
 _AMBIGUOUS = {"headway": "headway_min", "frequency": "headway_min", "spacing": "spacing_m or spacing_ft"}
@@ -44,7 +49,7 @@ def edits_from_geojson(
         problems += found
         if edit is None:
             continue
-        n_points += len(edit.line_lonlat)
+        n_points += len(edit.line_lonlat) + len(edit.line_back_lonlat)
         edits.append(edit)
         if not found and city is not None:
             problems += check_inside(edit, city)
@@ -104,9 +109,9 @@ def _read_feature(feature: object, number: int) -> tuple[AddRoute | None, list[P
         return None, [_error("geojson-type", "its properties are not an object", where)]
     name = clean_text(properties["name"]) if isinstance(properties.get("name"), str) else ""
     where = f"route {name[:40]!r}" if name else where
-    line, found = _read_geometry(feature.get("geometry"), where)
+    line, back, found = _read_geometry(feature.get("geometry"), where)
     fields = Fields(properties, where)
-    edit = _read_properties(fields, properties, line, number)
+    edit = dataclasses.replace(_read_properties(fields, properties, line, number), line_back_lonlat=back)
     faults = [*found, *fields.problems]
     if found:  # the line is missing: what is wrong with the other values is said all the same
         faults += [problem for problem in check_added(edit) if not problem.code.startswith(("line", "coordinate"))]
@@ -114,14 +119,23 @@ def _read_feature(feature: object, number: int) -> tuple[AddRoute | None, list[P
     return edit, [*faults, *check_added(edit)]
 
 
-def _read_geometry(geometry: object, where: str) -> tuple[tuple[tuple[float, float], ...], list[Problem]]:
+def _read_geometry(geometry: object, where: str) -> tuple[Line, Line, list[Problem]]:
+    """Return the way out, the way back (empty where it is the same line) and what is wrong."""
     if not isinstance(geometry, dict):
-        return (), [_error("geometry-missing", "it has no geometry", where)]
-    kind = geometry.get("type")
+        return (), (), [_error("geometry-missing", "it has no geometry", where)]
+    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    if kind == "MultiLineString" and isinstance(coordinates, list) and len(coordinates) == 2:
+        line, found = read_line(coordinates[0], where)
+        back, found_back = read_line(coordinates[1], f"{where}, way back")
+        if not back and not found_back:
+            found_back = [_error("line-points", "the way back has no points, a route needs at least 2", where)]
+        return line, back, [*found, *found_back]
     if kind != "LineString":
         named = clean_text(kind)[:40] if isinstance(kind, str) else "missing"
-        return (), [_error("geometry-type", f"its geometry is {named}, must be LineString", where)]
-    return read_line(geometry.get("coordinates"), where)
+        message = f"its geometry is {named}, must be LineString, or MultiLineString of two lines: way out and way back"
+        return (), (), [_error("geometry-type", message, where)]
+    line, found = read_line(coordinates, where)
+    return line, (), found
 
 
 def _read_properties(
@@ -166,8 +180,10 @@ def _write_feature(edit: AddRoute) -> dict[str, Json]:
         "speed_factor": float(edit.speed_factor),
         "seed": edit.seed,
     }
-    coordinates: list[Json] = [[lon, lat] for lon, lat in edit.line_lonlat]
-    geometry: dict[str, Json] = {"type": "LineString", "coordinates": coordinates}
+    out, back = ([[lon, lat] for lon, lat in line] for line in (edit.line_lonlat, edit.line_back_lonlat))
+    geometry: dict[str, Json] = {"type": "LineString", "coordinates": cast("Json", out)}
+    if back:
+        geometry = {"type": "MultiLineString", "coordinates": cast("Json", [out, back])}
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 

@@ -43,6 +43,11 @@ class PlacedStops:
     """(n,) row of an existing stop, or -1 for a new one."""
     name: tuple[str, ...]
 
+    def reversed(self) -> PlacedStops:
+        """Return the same stops for the same line back."""
+        along_m = self.along_m[-1] + self.along_m[0] - self.along_m[::-1]
+        return PlacedStops(along_m, self.xy[::-1], self.stop_ix[::-1], self.name[::-1])
+
 
 def place_stops(
     line_xy: FloatArray, stops: BusStops, *, spacing_m: float, snap_m: float, land: BaseGeometry | None = None
@@ -122,7 +127,7 @@ def _names(stops: BusStops, stop_ix: Int32Array, nearest: npt.NDArray[np.int64],
         if stop_ix[place] >= 0:
             names.append(stops.name[row])
         elif gap <= NAME_FROM_M:
-            names.append(f"near {stops.name[row]}")
+            names.append(f"near {stops.name[row].removeprefix('near ')}")
         else:
             names.append(f"New stop {place + 1}")
     return tuple(names)

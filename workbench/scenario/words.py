@@ -19,8 +19,11 @@ from workbench.scenario.existing import (
 )
 from workbench.scenario.fields import clock_text
 from workbench.scenario.kinds import Edit
+from workbench.scenario.toward import goes_to
 
 __all__ = ["describe_edit", "taken_for_granted"]
+
+_Directed = AddStop | AllDoorBoarding | ChangeSpan | ChangeSpeed | RemoveTrips | Reroute | SetHeadway
 
 _GRANTED: dict[type[Edit], str] = {
     RemoveRoute: "everything else runs as today",
@@ -38,7 +41,8 @@ _GRANTED: dict[type[Edit], str] = {
 def describe_edit(edit: Edit, city: City) -> str:
     """Return one sentence that says what an edit changes, with the names people know."""
     if isinstance(edit, AddRoute):
-        return f"Adds {edit.name}, a bus every {edit.headway_s / 60:g} min."
+        back = ", by streets of its own on the way back" if edit.line_back_lonlat else ""
+        return f"Adds {edit.name}, a bus every {edit.headway_s / 60:g} min{back}."
     sentence = _sentence(edit, city)
     days = "" if edit.days == SERVICES else f" ({', '.join(edit.days)})"
     return f"{sentence[:1].upper()}{sentence[1:]}{days}."
@@ -62,10 +66,10 @@ def _sentence(edit: Edit, city: City) -> str:
         return f"Removes {_route(edit.route_id, city)}"
     if isinstance(edit, RemoveTrips):
         trips = f"{len(edit.trip_ids):,} trips" if edit.trip_ids else "trips"
-        return f"Removes {trips} of {_route(edit.route_id, city)}{_direction(edit.direction)}{_band(edit.start_s, edit.end_s)}"
+        return f"Removes {trips} of {_way(edit, city)}{_band(edit.start_s, edit.end_s)}"
     if isinstance(edit, SetHeadway):
         every = f"a bus every {edit.headway_s / 60:g} min"
-        return f"{_route(edit.route_id, city)}{_direction(edit.direction)}: {every}{_band(edit.start_s, edit.end_s)}"
+        return f"{_way(edit, city)}: {every}{_band(edit.start_s, edit.end_s)}"
     if isinstance(edit, MoveStop):
         lon, lat = edit.place_lonlat
         return f"Moves stop {_stop(edit.stop_id, city)} to {lat:.5f}, {lon:.5f}{_routes(edit.route_ids, city)}"
@@ -73,26 +77,26 @@ def _sentence(edit: Edit, city: City) -> str:
         return f"Removes stop {_stop(edit.stop_id, city)}{_routes(edit.route_ids, city)}"
     if isinstance(edit, AddStop):
         new = f"stop {_stop(edit.stop_id, city)}" if edit.stop_id else "a new stop"
-        return f"{_route(edit.route_id, city)} also stops at {new} after {_stop(edit.after_stop_id, city)}"
+        return f"{_way(edit, city)} also stops at {new} after {_stop(edit.after_stop_id, city)}"
     if isinstance(edit, Reroute):
         return _rerouted(edit, city)
     if isinstance(edit, ChangeSpan):
         span = f"runs from {clock_text(edit.start_s)} to {clock_text(edit.end_s)}"
         every = f"added buses every {edit.headway_s / 60:g} min"
-        return f"{_route(edit.route_id, city)}{_direction(edit.direction)} {span}, {every}"
+        return f"{_way(edit, city)} {span}, {every}"
     assert isinstance(edit, ChangeSpeed | AllDoorBoarding)
-    where = f"{_direction(edit.direction)}{_between(edit, city)}{_band(edit.start_s, edit.end_s)}"
+    where = f"{_between(edit, city)}{_band(edit.start_s, edit.end_s)}"
     if isinstance(edit, AllDoorBoarding):
         percent = 100 * edit.dwell_share * edit.saving_share
-        return f"{_route(edit.route_id, city)} boards through all doors and takes {percent:.3g}% less time{where}"
+        return f"{_way(edit, city)} boards through all doors and takes {percent:.3g}% less time{where}"
     percent = 100 * (edit.speed_factor - 1)
     word = "faster" if percent >= 0 else "slower"
     built = f" with a {BUS_PRIORITY[edit.measure].label}" if edit.measure else ""
-    return f"{_route(edit.route_id, city)} runs {abs(percent):.3g}% {word}{built}{where}"
+    return f"{_way(edit, city)} runs {abs(percent):.3g}% {word}{built}{where}"
 
 
 def _rerouted(edit: Reroute, city: City) -> str:
-    route = f"{_route(edit.route_id, city)}{_direction(edit.direction)}"
+    route = _way(edit, city)
     if edit.line_lonlat or edit.stop_ids:
         return f"{route} takes another way{_between(edit, city)}"
     if edit.from_stop_id:
@@ -112,8 +116,13 @@ def _stop(stop_id: str, city: City) -> str:
     return f"{city.stops['stop_name'].iloc[city.get_stop_ix(stop_id)]} ({stop_id})"
 
 
-def _direction(direction: int | None) -> str:
-    return "" if direction is None else f" (direction {direction})"
+def _way(edit: _Directed, city: City) -> str:
+    """Return a route, and where its buses go if one direction is meant."""
+    route = _route(edit.route_id, city)
+    if edit.direction is None:
+        return route
+    end = goes_to(city, edit.route_id, edit.direction)
+    return f"{route} toward {end}" if end else f"{route} in direction {edit.direction}"
 
 
 def _band(start_s: int, end_s: int) -> str:

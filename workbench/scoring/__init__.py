@@ -47,6 +47,7 @@ from workbench.scoring.scorecard import (
 )
 from workbench.scoring.screening import judge, screening_rows
 from workbench.scoring.travel_time import lost_time_measures, score_travel_time, travel_time_measures
+from workbench.scoring.zone_difference import ZoneDifference, find_zone_difference
 
 __all__ = [
     "DEMAND_FIELDS",
@@ -78,6 +79,7 @@ __all__ = [
     "ScoringParams",
     "ScreeningRow",
     "Standing",
+    "ZoneDifference",
     "ZoneResults",
     "access_measures",
     "add_differences",
@@ -91,6 +93,7 @@ __all__ = [
     "find_changes",
     "find_difference",
     "find_differences",
+    "find_zone_difference",
     "get_measure",
     "group_rows",
     "headline",

@@ -22,7 +22,6 @@ __all__ = ["area_rows", "suppress_area"]
 FloatArray = npt.NDArray[np.float64]
 
 ACCESS = "scheduled travel times, residents by tax lot"
-BLOCKS = "residents by tax lot, summed to blocks; estimated walking distance"
 _PER_RESIDENT = ("minutes_saved", "minutes_lost", "access_change", "access_change_p10", "access_change_median")
 
 
@@ -93,7 +92,7 @@ def _rows_of(
     totals = {**sums, "near_route": near_route}
     own = [{name: float(total[at]) for name, total in totals.items()} for at in range(len(area_ids))]
     return [
-        _area_row(kind, str(area_ids[at]), names, own[at], low[at], middle[at])
+        _area_row(kind, str(area_ids[at]), names, own[at], low[at], middle[at], coverage.source)
         for at in map(int, np.flatnonzero(shown))
     ]
 
@@ -137,7 +136,13 @@ def _near_by_area(
 
 
 def _area_row(
-    kind: AreaKind, area_id: str, names: Mapping[str, str], sums: Mapping[str, float], p10: float, median: float
+    kind: AreaKind,
+    area_id: str,
+    names: Mapping[str, str],
+    sums: Mapping[str, float],
+    p10: float,
+    median: float,
+    near_source: str,
 ) -> AreaRow:
     """Return one area from its sums over residents."""
     people = sums["people"]
@@ -154,7 +159,7 @@ def _area_row(
         area_id=area_id,
         name=names.get(area_id, area_id),
         residents=round(people),
-        near_route=Measure(round(sums["near_route"]), "residents", BLOCKS, uncertainty=BLOCKS_ESTIMATED),
+        near_route=Measure(round(sums["near_route"]), "residents", near_source, uncertainty=BLOCKS_ESTIMATED),
         gaining=count("gaining"),
         losing=count("losing"),
         longer_trips=count("longer_trips"),

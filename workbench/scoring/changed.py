@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from workbench.city.city import City
 from workbench.network import AddedPattern, ServiceChange, Window
-from workbench.scoring.coverage import BLOCKS_ESTIMATED, blocks_near, departures_after, stop_departures
+from workbench.scoring.coverage import BLOCKS_ESTIMATED, blocks_near, departures_after, stop_departures, walking_source
 from workbench.scoring.params import FREQUENT_MIN, ScoringParams
 from workbench.scoring.scorecard import ChangedService, Measure
 
@@ -23,7 +23,6 @@ FloatArray = npt.NDArray[np.float64]
 DIFFERENCE = "today's timetable against the changed one"
 NEW_ONLY = "of the new routes only"
 NO_NEW = "said of new routes only; this scenario changes routes that run today"
-SOURCE = "residents by tax lot, summed to blocks; estimated walking distance"
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +143,7 @@ def lost_service_measures(
             old = blocks_near(city, everywhere, _stops_of(route.before[window.service], places), params.near_walk_m)
             new = blocks_near(city, everywhere, _stops_of(route.after[window.service], places), params.near_walk_m)
             loses_stop |= old & ~new
-    measures = {"residents_losing_stop": _of_blocks(residents[loses_stop].sum())}
+    measures = {"residents_losing_stop": _of_blocks(residents[loses_stop].sum(), walking_source(city))}
     before = stop_departures(city, window)
     after = departures_after(city, window, change) if change.removed_route_ids else None
     city_xy = city.stops[["x", "y"]].to_numpy(dtype=np.float64)
@@ -157,12 +156,12 @@ def lost_service_measures(
             near = np.flatnonzero(blocks_near(city, everywhere, city_xy[fell], params.near_walk_m))
             still = blocks_near(city, near, all_xy[after >= enough], params.near_walk_m)
             lost = float(residents[near[~still[near]]].sum())
-        measures[f"residents_losing_every_{minutes}_min"] = _of_blocks(lost)
+        measures[f"residents_losing_every_{minutes}_min"] = _of_blocks(lost, walking_source(city))
     return measures
 
 
-def _of_blocks(people: float) -> Measure:
-    return Measure(round(people), "residents", SOURCE, uncertainty=BLOCKS_ESTIMATED)
+def _of_blocks(people: float, source: str) -> Measure:
+    return Measure(round(people), "residents", source, uncertainty=BLOCKS_ESTIMATED)
 
 
 def stops_after(changes: Sequence[RouteChange], service: str, places: FloatArray) -> FloatArray:

@@ -29,8 +29,9 @@ class RouteOperation:
     """How one new route runs."""
 
     length_m: float
-    """One way."""
+    """One way, the way out."""
     n_stops: int
+    """Different stops, both directions."""
     headway_s: int
     days: tuple[str, ...]
     times_s: tuple[Int32Array, ...]
@@ -39,6 +40,13 @@ class RouteOperation:
     """By direction, the same on the day that stands for all days in hours and cost."""
     is_loop: bool
     """It ends where it starts, so that a one-way route needs no way back."""
+    back_length_m: float | None = None
+    """The way back where it is a line of its own; None where it is as long as the way out."""
+
+    @property
+    def lengths_m(self) -> tuple[float, float]:
+        """Way out and way back."""
+        return self.length_m, self.length_m if self.back_length_m is None else self.back_length_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ def service_measures(routes: Sequence[RouteOperation], window: Window, params: S
     """
     Return the indicators of service, buses and cost of all new routes together.
 
-    Lengths, stops, buses, hours and cost are sums over routes; times and speed are means.
+    Lengths, stops, buses, hours and cost are sums over routes; times and speed are means. The length of a route is the
+    mean of way out and way back.
 
     Formula
     -------
@@ -68,8 +77,8 @@ def service_measures(routes: Sequence[RouteOperation], window: Window, params: S
     """
     needs = [_need(route, params) for route in routes]
     hours = sum(need.hours_per_year for need in needs)
-    n_hops = sum(route.n_stops - 1 for route in routes)
-    length_m = sum(route.length_m for route in routes)
+    n_hops = sum(_n_hops(route) for route in routes)
+    length_m = sum(sum(route.lengths_m) / 2 for route in routes)
     out_s, back_s = (_mean([_run_in_window(route, direction, window) for route in routes]) for direction in (0, 1))
     speeds = [route.length_m / s for route in routes if (s := _run_in_window(route, 0, window)) is not None]
     buses = sum(need.n_buses for need in needs)
@@ -107,13 +116,18 @@ def _need(route: RouteOperation, params: ScoringParams) -> _Need:
     cycle_s = float(by_hour.max())
     n_days = sum(params.days_per_year(day) for day in route.days)
     seconds = sum(float(taken.sum()) for _, taken in spent)
-    n_runs = sum(len(taken) for _, taken in spent)
+    run_m = sum(len(taken) * length_m for (_, taken), length_m in zip(spent, route.lengths_m, strict=False))
     return _Need(
         cycle_s=cycle_s,
         n_buses=math.ceil(cycle_s / route.headway_s),
         hours_per_year=n_days * seconds / 3600,
-        km_per_year=n_days * n_runs * route.length_m / 1000,
+        km_per_year=n_days * run_m / 1000,
     )
+
+
+def _n_hops(route: RouteOperation) -> float:
+    """Return the hops of a trip, on average of both directions."""
+    return float(np.mean([times.shape[1] - 1 for times in route.times_s]))
 
 
 def _layover_s(run_s: FloatArray, params: ScoringParams) -> FloatArray:

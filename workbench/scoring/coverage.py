@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from workbench.city.city import City
 from workbench.city.derived import derived_arrays
+from workbench.city.walking import Walking
 from workbench.network import ServiceAddition, ServiceChange, Window, near_pairs
 from workbench.scoring.params import FREQUENT_MIN, ScoringParams
 from workbench.scoring.scorecard import Measure
@@ -24,13 +25,15 @@ __all__ = [
     "departures_after",
     "score_coverage",
     "stop_departures",
+    "walking_source",
 ]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-SOURCE = "residents by tax lot, summed to blocks; estimated walking distance"
+ESTIMATED = "residents by tax lot, summed to blocks; estimated walking distance"
+REAL = "residents by tax lot, summed to blocks; walking along real streets where known, estimated elsewhere"
 BLOCKS_ESTIMATED = "estimate: the Census counts tracts; people of a block are shared out by the homes on its lots"
 
 _departures: WeakKeyDictionary[City, dict[str, IntArray]] = WeakKeyDictionary()
@@ -44,6 +47,8 @@ class Coverage:
     """(n_blocks,) within walking reach of a stop of a new route."""
     new_frequent: BoolArray
     """(n_thresholds, n_blocks) near service every 10, 15 minutes after the change, but not before."""
+    source: str = ESTIMATED
+    """What counts of people near a stop rest on: of `walking_source`."""
 
 
 def score_coverage(
@@ -79,7 +84,12 @@ def score_coverage(
         with_new = blocks_near(city, rows, all_xy[after >= enough], params.near_walk_m)
         with_old = blocks_near(city, rows, city_xy[before >= enough], params.near_walk_m)
         new_frequent[threshold] = with_new & ~with_old
-    return Coverage(near, new_frequent)
+    return Coverage(near, new_frequent, walking_source(city))
+
+
+def walking_source(city: City) -> str:
+    """Return what counts of people near a stop rest on: real streets where the pack has them, else the estimate."""
+    return ESTIMATED if isinstance(city.walking, Walking) else REAL
 
 
 def coverage_measures(coverage: Coverage, residents: FloatArray) -> dict[str, Measure]:
@@ -89,7 +99,7 @@ def coverage_measures(coverage: Coverage, residents: FloatArray) -> dict[str, Me
         for minutes, blocks in zip(FREQUENT_MIN, coverage.new_frequent, strict=True)
     }
     return {
-        key: Measure(round(residents[blocks].sum()), "residents", SOURCE, uncertainty=BLOCKS_ESTIMATED)
+        key: Measure(round(residents[blocks].sum()), "residents", coverage.source, uncertainty=BLOCKS_ESTIMATED)
         for key, blocks in counts.items()
     }
 

@@ -258,11 +258,13 @@ def _without_phases(measure: Measure) -> Measure:
 
 
 def _merge_zones(zones: Sequence[ZoneResults]) -> ZoneResults:
+    by_phase = np.stack([one.access_after for one in zones])
     return ZoneResults(
         access_before=zones[0].access_before,
-        access_after=np.mean([one.access_after for one in zones], axis=0),
+        access_after=by_phase.mean(axis=0),
         minutes_saved=np.mean([one.minutes_saved for one in zones], axis=0),
         worse=np.mean([one.worse for one in zones], axis=0) >= 0.5,
+        access_by_phase=by_phase if len(zones) > 1 else None,
     )
 
 

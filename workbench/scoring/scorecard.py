@@ -239,6 +239,8 @@ class RouteShape:
     line: tuple[tuple[float, float], ...]
     stops: tuple[tuple[float, float, str], ...]
     """(lon, lat, name) of each stop of direction 0."""
+    back: RouteShape | None = None
+    """The way back where it is a line of its own, with its stops; None where it is the same line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +274,8 @@ class ZoneResults:
     """(n_zones,) weighted mean cut in median travel time to the places people go, minutes."""
     worse: npt.NDArray[np.bool_]
     """(n_zones,) some trip from here got longer."""
+    access_by_phase: npt.NDArray[np.float64] | None = None
+    """(n_phases, n_zones) `access_after` under each timetable, where `access_after` is the mean of several."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,8 +328,9 @@ class Scorecard:
 
     @property
     def shapes(self) -> tuple[RouteShape, ...]:
-        """What to draw: new routes along their lines, changed routes from stop to stop."""
-        return (*self.routes, *(changed.shape for changed in self.changed if len(changed.stops) >= 2))
+        """What to draw: new routes along their lines, ways back of their own, changed routes from stop to stop."""
+        backs = (route.back for route in self.routes if route.back is not None)
+        return (*self.routes, *backs, *(changed.shape for changed in self.changed if len(changed.stops) >= 2))
 
     def to_json(self) -> dict[str, Json]:
         """Return plain dicts and lists: everything but `zones` and `routes`."""

@@ -12,7 +12,7 @@ From the browser (types in `frontend/src/messages.ts`):
     {"type": "not-picked"}                                somebody pressed Escape instead
     {"type": "painted", "seq"}                            the result of drawing number `seq` is on the screen
 
-To the browser: `paint`, `clear_paint`, `show_routes`, `set_sketch`, `pick`, `show_trip`, `answer_zone`, `say`.
+To the browser: `paint`, `clear_paint`, `show_routes`, `set_sketch`, `fit`, `pick`, `show_trip`, `answer_zone`, `say`.
 Results travel as one byte per zone: 0 much worse, 128 no change, 255 much better.
 """
 
@@ -142,6 +142,11 @@ class SketchMap(BundledComponent):
     def set_sketch(self, points: Sequence[Place]) -> None:
         """Replace the drawing; the person can undo it."""
         self._send_msg({"type": "sketch", "points": [list(point) for point in points]})
+
+    def fit(self, points: Sequence[Place]) -> None:
+        """Move the map so that these places are on it."""
+        if len(points) >= 2:
+            self._send_msg({"type": "fit", "points": [list(point) for point in points]})
 
     def pick(self, end: str, text: str) -> None:
         """Let the next click pick an end of the trip, `start` or `end`; empty to pick nothing. `text` says so."""

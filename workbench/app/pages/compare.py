@@ -20,6 +20,7 @@ from workbench.app.matrix import MOST_COMPARED, build_matrix
 from workbench.app.pages.page import build_page, map_words
 from workbench.app.painting import describe_zone, paint_zones
 from workbench.app.rendering import render
+from workbench.app.side_maps import SideMaps
 from workbench.app.state import VoteState
 from workbench.assembly import Ballot, Outcome, tally_ranked_pairs
 from workbench.errors import InputError, WorkbenchError
@@ -67,6 +68,7 @@ class ComparePage:
             sizing_mode="stretch_both",
         )
         self.matrix, self.ballot, self.count = Fragment(), Fragment(), Fragment()
+        self.sides = SideMaps(desk, self.alternatives)
         self.map.handlers = {"ready": self._on_ready, "metric": self._on_metric, "zone": self._on_zone}
         self.matrix.on_action = self._on_matrix
         self.ballot.on_action = self._on_ballot
@@ -75,6 +77,7 @@ class ComparePage:
         self._show_ballot()
         self._show_count()
         pieces = {"map": self.map, "matrix": self.matrix, "ballot": self.ballot, "count": self.count}
+        pieces["sides"] = self.sides.fragment
         self.page = build_page("compare.html.j2", pieces, city=city, title="Compare and vote", current="compare")
 
     # ---- map and matrix
@@ -83,6 +86,8 @@ class ComparePage:
         self.map.show_routes([route for alternative in self.alternatives for route in alternative.on_map()])
         if self.alternatives and not self.state.shown:
             self._choose(self.alternatives[0].alternative_id)
+        if self.sides.drawn is None:
+            self.sides.start()
 
     def _on_matrix(self, action: str, value: str) -> None:
         if action == "show":
@@ -135,6 +140,7 @@ class ComparePage:
             cards = task.result()
             measured = [one.with_card(card) for one, card in zip(self.alternatives, cards, strict=False)]
             self.alternatives = (*measured, *self.alternatives[len(measured) :])
+            self.sides.start(cards)
         except (CancelledWork, CancelledError):
             logger.info("measuring the noise was stopped")
         except WorkbenchError as error:

@@ -7,24 +7,23 @@ import json
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 import panel as pn
 
 from workbench.app.alternatives import SavedAlternative, letter_of, list_alternatives, save_alternative
 from workbench.app.budget_line import budget_line, read_cap
 from workbench.app.components import Fragment, SketchMap
-from workbench.app.components.fragment import MAX_UPLOAD_BYTES, Upload
+from workbench.app.components.fragment import Upload
 from workbench.app.components.sketch_map import N_SLOTS, Place, RouteOnMap, Sketch
 from workbench.app.desk import Desk
 from workbench.app.draft import (
     DRAWN_ID,
+    DROPPED_BACK,
     build_scenario,
     describe_headway,
     file_name,
     one_sentence,
-    read_upload,
-    read_upload_file,
+    open_upload,
     same_line,
 )
 from workbench.app.pages.page import build_page, map_words
@@ -33,6 +32,7 @@ from workbench.app.preview import Preview
 from workbench.app.rendering import render
 from workbench.app.route_editor import RouteEditor
 from workbench.app.state import DraftState
+from workbench.app.studies import Studies
 from workbench.app.trip import TripPanel
 from workbench.errors import InputError, WorkbenchError
 from workbench.jobs import SupersededWork, Task
@@ -40,7 +40,6 @@ from workbench.network import WINDOWS, Baseline, get_window
 from workbench.publish.card import render_card
 from workbench.scenario import AddRoute, Edit, Scenario, describe_edit
 from workbench.scenario.follow import FollowedLine, follow_streets, line_between_corners
-from workbench.scenario.formats.lines import LINE_SUFFIXES
 from workbench.scoring import RouteShape, Scorecard
 from workbench.storage import Store
 
@@ -82,6 +81,7 @@ class WorkbenchPage:
             texts=map_words(city),
             sizing_mode="stretch_both",
         )
+        self.studies = Studies(desk, self._drawn, self._show_result)
         self.form = Fragment()
         self.result = Fragment()
         self.shelf = Fragment()
@@ -126,8 +126,12 @@ class WorkbenchPage:
     # ---- what the person does
 
     def _on_sketch(self, sketch: Sketch) -> None:
-        notice = self.state.notice if same_line(sketch.points, self.state.points) else ""  # our own line comes back
-        self.state.param.update(points=sketch.points, finished=sketch.finished, seq=sketch.seq, notice=notice)
+        same = same_line(sketch.points, self.state.points)  # our own line comes back
+        notice = self.state.notice if same else DROPPED_BACK if self.state.back and sketch.points else ""
+        back = self.state.back if same else ()
+        self.state.param.update(
+            points=sketch.points, back=back, finished=sketch.finished, seq=sketch.seq, notice=notice
+        )
         self._rescore(moving=sketch.moving)
 
     def _on_ahead(self, sketch: Sketch) -> None:
@@ -170,6 +174,8 @@ class WorkbenchPage:
         }
         if action in actions:
             self._guard(lambda: actions[action](value))
+        else:
+            self.studies.act(action, self.card)
 
     def _on_metric(self, metric: str) -> None:
         self.state.metric = metric
@@ -183,15 +189,7 @@ class WorkbenchPage:
         self._guard(lambda: self._open_upload(upload))
 
     def _open_upload(self, upload: Upload) -> None:
-        if upload.n_bytes > MAX_UPLOAD_BYTES:
-            raise InputError(
-                f"the file has {upload.n_bytes / 1e6:.1f} MB, at most {MAX_UPLOAD_BYTES / 1e6:g} MB are read"
-            )
-        if Path(upload.name).suffix.lower() in LINE_SUFFIXES:
-            found = read_upload_file(upload.name, upload.data or upload.text.encode(), self.desk.city)
-        else:
-            found = read_upload(upload.text, self.desk.city)
-        self._take_over(found)
+        self._take_over(open_upload(upload, self.desk.city))
 
     def _choose_window(self, window_id: str) -> None:
         """Show another time of the week; its travel times are computed in the background if nobody asked before."""
@@ -215,7 +213,7 @@ class WorkbenchPage:
 
     def _clear_line(self) -> None:
         """The drawn line became part of a route of today: the table is free for the next one."""
-        self.state.param.update(points=(), finished=False)
+        self.state.param.update(points=(), back=(), finished=False)
         self.map.set_sketch(())
         self._rescore()
 
@@ -238,7 +236,9 @@ class WorkbenchPage:
         self._take_line(followed, followed.words)
 
     def _take_line(self, followed: FollowedLine, notice: str) -> None:
-        self.state.param.update(points=followed.line_lonlat, finished=True, error="", notice=notice)
+        self.state.param.update(
+            points=followed.line_lonlat, back=followed.back_lonlat, finished=True, error="", notice=notice
+        )
         self.map.set_sketch(followed.line_lonlat)
         self._rescore()
 
@@ -330,7 +330,7 @@ class WorkbenchPage:
             )
         scenario = build_scenario(self.state, self._suggested_title())
         saved = save_alternative(self.store, scenario, self.card)
-        self.state.param.update(title="", points=(), opened=(), finished=False, removed="")
+        self.state.param.update(title="", points=(), back=(), opened=(), finished=False, removed="")
         self.map.set_sketch(())
         self.map.slot = self._next_number() % N_SLOTS
         self._version += 1
@@ -366,11 +366,18 @@ class WorkbenchPage:
         """Put a scenario on the table: its new route to be drawn on, its changes of today's routes beside it."""
         new = next((edit for edit in scenario.edits if isinstance(edit, AddRoute)), None)
         opened = tuple(edit for edit in scenario.edits if not isinstance(edit, AddRoute))
-        line = new.line_lonlat if new else ()
+        line, back = (new.line_lonlat, new.line_back_lonlat) if new else ((), ())
         headway_text = f"{new.headway_s / 60:g}" if new else self.state.headway_text
         title = scenario.name or (new.name if new else "")
         self.state.param.update(
-            title=title, headway_text=headway_text, points=line, opened=opened, finished=True, error="", notice=""
+            title=title,
+            headway_text=headway_text,
+            points=line,
+            back=back,
+            opened=opened,
+            finished=True,
+            error="",
+            notice="",
         )
         self.map.set_sketch(line)
         self.editor.forget()
@@ -443,7 +450,7 @@ class WorkbenchPage:
         slot = self._next_number() % N_SLOTS
         color = f"var(--line-{'abcdefgh'[slot]})"
         if self.card is not None:
-            card = render_card(self.card, color=color)
+            card = render_card(self.studies.on_card(self.card), color=color)
         elif self.preview is not None:
             card = render_card(self.preview.card, exact=False, color=color)
         self.result.html = render(
@@ -451,6 +458,7 @@ class WorkbenchPage:
             state=self.state,
             card=card,
             preparing=self._preparing(),
+            studies=self.studies.in_words(self.card),
             budget=budget_line(self.state, self.card or self.preview),
         )
 

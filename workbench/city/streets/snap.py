@@ -143,20 +143,32 @@ class StreetIndex:
         *,
         limit_m: float = 100.0,
         for_bus: bool = True,
+        cost: csr_matrix | None = None,
     ) -> StreetPath | None:
-        """Return the shortest way along streets between the streets nearest to two points; None where there is none."""
+        """
+        Return the shortest way along streets between the streets nearest to two points; None where there is none.
+
+        `cost`, as `matrix` returns it, stands for metres where another way than the shortest is wanted.
+        """
         ends = np.array([from_xy, to_xy], dtype=np.float64)
         near = self.nearest(ends[:, 0], ends[:, 1], limit_m=limit_m, for_bus=for_bus)
         if (near.edge_ix < 0).any():
             return None
         (a, b), (along_a, along_b) = near.edge_ix.tolist(), near.along_m.tolist()
-        return self.path_between(a, along_a, b, along_b, for_bus=for_bus)
+        return self.path_between(a, along_a, b, along_b, for_bus=for_bus, cost=cost)
 
     def path_between(
-        self, a: int, along_a: float, b: int, along_b: float, *, for_bus: bool = True
+        self,
+        a: int,
+        along_a: float,
+        b: int,
+        along_b: float,
+        *,
+        for_bus: bool = True,
+        cost: csr_matrix | None = None,
     ) -> StreetPath | None:
-        """Return the shortest way from a place on edge a to a place on edge b; None where there is none."""
-        matrix, _ = self.matrix(for_bus)
+        """Return the shortest way from a place on edge a to a place on edge b; None where there is none; as `path`."""
+        matrix = self.matrix(for_bus)[0] if cost is None else cost
         best: tuple[float, list[int]] | None = None
         reached = {
             node: dijkstra(matrix, indices=node, return_predecessors=True)

@@ -50,6 +50,8 @@ export type FromPython =
   | { type: "routes"; routes: RouteOnMap[] }
   /** Replaces the drawing, e.g. by an uploaded line. */
   | { type: "sketch"; points: Place[] }
+  /** Moves the map to these places. */
+  | { type: "fit"; points: Place[] }
   /** The next click picks this end of the trip, empty for none; `text` says so. */
   | { type: "pick"; end: TripEnd | ""; text: string }
   | ({ type: "trip" } & TripOnMap)

@@ -196,6 +196,8 @@ class SketchMap {
         return this.showRoutes(message);
       case "sketch":
         return this.setSketch(message.points);
+      case "fit":
+        return this.fitTo(message.points);
       case "pick":
         return this.trip.pick(message.end, message.text);
       case "trip":
@@ -239,7 +241,13 @@ class SketchMap {
     } finally {
       this.receiving = false;
     }
-    if (points.length > 1) this.map.fitBounds(boundsOf(points), { padding: 90, maxZoom: 13.5, duration: 0 });
+    if (points.length > 1) this.fitTo(points);
+  }
+
+  private fitTo(points: Place[]): void {
+    const isNarrow = this.map.getContainer().clientWidth < NARROW_PX; // there the tools lie over the map
+    const padding = isNarrow ? { top: 115, bottom: 180, left: 24, right: 24 } : 90;
+    this.map.fitBounds(boundsOf(points), { padding, maxZoom: 13.5, duration: 0 });
   }
 }
 

@@ -189,9 +189,8 @@ def _batches(laid: LaidScenario, city: City, service: str) -> Iterator[_Batch]:
 
 def _new_batches(laid: LaidScenario, service: str) -> Iterator[_Batch]:
     for route in laid.applied.routes:
-        for direction, times in enumerate(route.times_s):
-            stop_ix = route.stops.stop_ix if direction == 0 else route.stops.stop_ix[::-1]
-            goes_to = route.stops.name[-1 if direction == 0 else 0]
+        for direction, (times, way) in enumerate(zip(route.times_s, route.ways, strict=True)):
+            stop_ix = way.stop_ix
             ids = [f"{route.edit.route_id}-{service}-{direction}-{n + 1}" for n in range(len(times))]
             everywhere = np.ones(len(stop_ix), dtype=np.bool_)
             block = Block(
@@ -205,7 +204,7 @@ def _new_batches(laid: LaidScenario, service: str) -> Iterator[_Batch]:
                 np.array(ids, dtype=np.object_),
                 np.zeros(len(times), dtype=np.bool_),
             )
-            yield _Batch(block, goes_to)
+            yield _Batch(block, way.name[-1])
 
 
 def _add_trips(

@@ -212,7 +212,8 @@ def _trip_rows(
 
 def _shape_rows(drawn: Sequence[AddRoute]) -> Iterable[Row]:
     for edit in drawn:
-        for direction, line in enumerate((edit.line_lonlat, edit.line_lonlat[::-1])[: 1 + edit.both_directions]):
+        back = edit.line_back_lonlat or edit.line_lonlat[::-1]
+        for direction, line in enumerate((edit.line_lonlat, back)[: 1 + edit.both_directions]):
             for number, (lon, lat) in enumerate(line):
                 yield (f"{edit.route_id}-{direction}", lat, lon, number)
 

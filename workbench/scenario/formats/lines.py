@@ -142,7 +142,8 @@ def _table(collection: dict[str, Json]) -> gpd.GeoDataFrame:
         assert isinstance(properties, dict)
         assert isinstance(geometry, dict)
         row: dict[str, object] = {key: _plain(value) for key, value in properties.items()}
-        row["geometry"] = shapely.LineString(geometry["coordinates"])  # type: ignore[arg-type]
+        kind = shapely.LineString if geometry["type"] == "LineString" else shapely.MultiLineString
+        row["geometry"] = kind(geometry["coordinates"])  # type: ignore[arg-type]
         rows.append(row)
     if not rows:
         raise InputError("the scenario has no new route: there is no line to write")
@@ -234,7 +235,7 @@ def _read_table(source: Path, path: Path) -> gpd.GeoDataFrame:
 
 
 def _feature(row: Mapping[str, object], path: Path) -> Json:
-    """Return one row as a GeoJSON feature; a line of one part may come as a multi-line."""
+    """Return one row as a GeoJSON feature; a line of one part may come as a multi-line, two are the way out and back."""
     long_names = {short: name for name, short in _SHORT.items()}
     properties: dict[str, Json] = {}
     for column, value in row.items():
@@ -249,9 +250,14 @@ def _feature(row: Mapping[str, object], path: Path) -> Json:
         raise _refused("geometry-missing", "a row has no geometry", path)
     geometry: Json = {"type": shape.geom_type, "coordinates": []}
     if isinstance(shape, shapely.LineString):
-        points: list[Json] = [[float(x), float(y)] for x, y in shapely.get_coordinates(shape).tolist()]
-        geometry = {"type": "LineString", "coordinates": points}
+        geometry = {"type": "LineString", "coordinates": _points(shape)}
+    elif isinstance(shape, shapely.MultiLineString):
+        geometry = {"type": "MultiLineString", "coordinates": [_points(part) for part in shape.geoms]}
     return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def _points(line: shapely.LineString) -> Json:
+    return [[float(x), float(y)] for x, y in shapely.get_coordinates(line).tolist()]
 
 
 def _value(key: str, value: object) -> Json:
