@@ -158,11 +158,12 @@ class Walking:
         return WaysAround(self.corners, self.bridges, is_blocked=self.is_blocked, length_m=self._unblocked_m)
 
     @cached_property
-    def _barrier_count(self) -> Int64Array:
+    def _barrier_count(self) -> npt.NDArray[np.int32]:
         """(rows + 1, columns + 1) number of barrier cells below and left: those in any box are four reads."""
         barrier = ~self.is_land if self.is_walled is None else ~self.is_land | self.is_walled
-        count = np.zeros((barrier.shape[0] + 1, barrier.shape[1] + 1), dtype=np.int64)
-        count[1:, 1:] = np.cumsum(np.cumsum(barrier, axis=0), axis=1)
+        count = np.zeros((barrier.shape[0] + 1, barrier.shape[1] + 1), dtype=np.int32)
+        np.cumsum(barrier, axis=1, dtype=np.int32, out=count[1:, 1:])
+        np.cumsum(count, axis=0, out=count)
         return count
 
     def _cell(self, x: FloatArray, y: FloatArray, cell_m: float) -> tuple[Int64Array, Int64Array]:
