@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK ?= requirements.lock
 
-.PHONY: run test install install-dev prepare lint types frontend unit plain compiled bounds notebooks bench lock clean
+.PHONY: run test install install-dev prepare lint types frontend unit kernels plain bounds compiled browser rest notebooks bench lock clean
 
 run: install  ## set up, prepare embedded New York, open the workbench, print its address
 	$(BIN)/workbench serve
 
-test: install-dev prepare lint types frontend plain bounds compiled notebooks  ## everything CI checks
+test: install-dev prepare lint types frontend kernels compiled notebooks  ## everything CI checks
 	@sh .ci/prepare --report
 
 install: $(VENV)/.runtime
@@ -50,14 +50,23 @@ frontend:  ## the committed bundle is what the source builds
 unit: install-dev  ## quick, while working: without the real city and the browser
 	$(BIN)/pytest -q -m "not city and not browser and not shared"
 
+kernels: install-dev  ## both at once: each keeps one core busy
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target plain bounds
+
 plain: install-dev  ## the kernels as plain Python, uncompiled
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q tests/network -m "not city and not shared"
 
 bounds: install-dev  ## kernels compiled with bounds checks, in a cache of their own
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/numba-bounds $(BIN)/pytest -q tests/network -m "not city and not shared"
 
-compiled: install-dev  ## everything, compiled: the real city, the real browser
-	$(BIN)/pytest -q --durations=30
+compiled: install-dev  ## everything, compiled: the real city and the real browser, side by side
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target browser rest
+
+browser: install-dev  ## the workbench in Chromium: waits more than it computes
+	$(BIN)/pytest -q --durations=15 tests/app
+
+rest: install-dev
+	$(BIN)/pytest -q --durations=15 --ignore=tests/app
 
 notebooks: install-dev  ## run every notebook
 	$(BIN)/python .ci/run_notebooks.py
