@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -30,8 +32,6 @@ from workbench.errors import StorageError
 
 __all__ = ["PackContents", "bounds_lonlat", "manifest_text", "replacing", "require_pack_or_nothing", "write_pack"]
 
-_MOST_TRIES = 100
-"""Other builds that may put their pack into the folder while we put ours."""
 _LAYER_OF = {
     **dict.fromkeys(("stops", "routes", "timetable"), "timetable"),
     **dict.fromkeys(("zone_shapes", "area"), "boundaries"),
@@ -114,16 +114,21 @@ def replacing(out_dir: Path) -> Iterator[Path]:
     out_dir = out_dir.resolve()
     with _beside(out_dir) as folder:
         yield folder
-        _copy_others(out_dir, folder)
-        _swap(folder, out_dir)
+        with _one_at_a_time(out_dir.parent):
+            _copy_others(out_dir, folder)
+            _swap(folder, out_dir)
 
 
 def require_pack_or_nothing(out_dir: Path) -> None:
     """Raise `StorageError` if a folder holds anything but a pack: it would be replaced as a whole."""
-    if out_dir.is_dir() and not (out_dir / MANIFEST).is_file() and any(out_dir.iterdir()):
-        raise StorageError(f"{out_dir} is not empty and is no city pack: name a new folder")
-    if out_dir.exists() and not out_dir.is_dir():
-        raise StorageError(f"{out_dir} is a file: name a folder")
+    parent = out_dir.resolve().parent
+    if not parent.is_dir():
+        return
+    with _one_at_a_time(parent):  # never looked at in the middle of a swap
+        if out_dir.is_dir() and not (out_dir / MANIFEST).is_file() and any(out_dir.iterdir()):
+            raise StorageError(f"{out_dir} is not empty and is no city pack: name a new folder")
+        if out_dir.exists() and not out_dir.is_dir():
+            raise StorageError(f"{out_dir} is a file: name a folder")
 
 
 def bounds_lonlat(land: shapely.Geometry, crs: str) -> tuple[float, float, float, float]:
@@ -188,21 +193,24 @@ def _copy_others(old: Path, new: Path) -> None:
             shutil.copy2(path, new / path.name, follow_symlinks=False)
 
 
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold the folder itself as a lock, across threads and processes; nothing is left of it, and a killed process frees it."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
 def _swap(new: Path, out_dir: Path) -> None:
     """Put the new folder where the old one is. If it cannot be, or is interrupted, the old one is put back."""
     old = new.with_suffix(".old")
     try:
-        for _ in range(_MOST_TRIES):
-            with suppress(FileNotFoundError):  # there is none, or another build is just replacing it
-                out_dir.replace(old)
-            try:
-                new.replace(out_dir)
-                return
-            except OSError:
-                if not out_dir.exists():
-                    raise
-                shutil.rmtree(old, ignore_errors=True)  # another build was quicker: it is the older one now
-        raise StorageError(f"{out_dir}: other builds keep writing into this folder; try again")
+        with suppress(FileNotFoundError):
+            out_dir.replace(old)
+        new.replace(out_dir)
     except OSError as error:
         raise StorageError(
             f"{out_dir} cannot be replaced ({error.strerror}): name a folder that can be renamed, as one inside it"
