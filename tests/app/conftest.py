@@ -111,5 +111,5 @@ def _is_outside(url: str, served: str) -> bool:
 def page(context: BrowserContext) -> Page:
     """A new tab."""
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(30_000)
     return page
