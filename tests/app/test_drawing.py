@@ -60,6 +60,7 @@ def test_the_page_of_the_drawing_table_is_no_longer_than_the_screen(page: Page) 
     draw_route(page)
     wait_for_stage(page, "exact")
     assert page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0, "only the side scrolls"
+    expect(page.locator(".card-title").first).to_be_in_viewport()  # nobody scrolls to find the card
     assert page.evaluate("(side => side.scrollHeight - side.clientHeight)(document.querySelector('.side'))") > 100
 
 
