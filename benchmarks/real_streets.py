@@ -22,8 +22,8 @@ import shapely
 
 from workbench.city import load_city
 from workbench.city.near import pairs_within
-from workbench.city.streets.osm import build_osm_streets
-from workbench.city.streets.osm_read import read_osm_file
+from workbench.city.streets.osm.read import read_osm_file
+from workbench.city.streets.osm.to_graph import build_osm_streets
 from workbench.city.streets.walking import StreetWalking
 from workbench.network import SearchParams
 

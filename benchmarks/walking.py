@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from workbench.city import City, load_city
 from workbench.city.streets.graph import StreetGraph
-from workbench.city.streets.osm import read_osm
+from workbench.city.streets.osm.to_graph import read_osm
 from workbench.city.walking import DETOUR, Walking
 
 SEED = 20261122

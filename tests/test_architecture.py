@@ -121,6 +121,12 @@ def test_names_and_sizes(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 500, "split by subject"
 
 
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=lambda path: path.name)
+def test_a_room_holds_at_most_fifteen_modules(folder: Path) -> None:
+    modules = [path.name for path in folder.glob("*.py") if not path.name.startswith("__")]
+    assert len(modules) <= 15, f"{folder} holds {len(modules)} modules: divide it by subject"
+
+
 def test_rooms_list_what_they_offer_in_order() -> None:
     for path in PACKAGE.glob("*/__init__.py"):
         tree = ast.parse(path.read_text())

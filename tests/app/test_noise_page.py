@@ -15,9 +15,9 @@ from tests.app.test_workbench_page import draw, during
 from tests.scoring.test_compare import card
 from workbench.app.alternatives import list_alternatives
 from workbench.app.desk import Desk
-from workbench.app.matrix import build_matrix
 from workbench.app.pages.compare import ComparePage
 from workbench.app.pages.workbench import WorkbenchPage
+from workbench.app.results.matrix import build_matrix
 from workbench.scoring import INDICATORS, Scorecard, merge_phases
 from workbench.storage import Store, open_store
 

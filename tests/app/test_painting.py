@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.app.painting import describe_zone, paint_zones
+from workbench.app.results.painting import describe_zone, paint_zones
 from workbench.scoring import ZoneResults
 
 

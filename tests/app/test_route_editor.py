@@ -13,10 +13,10 @@ from workbench.app.alternatives import list_alternatives
 from workbench.app.components.fragment import Upload
 from workbench.app.components.sketch_map import Sketch
 from workbench.app.desk import Desk
+from workbench.app.editing.route_edits import Choice, build_edits
+from workbench.app.editing.today import bus_routes, find_route, routes_near, stops_today
 from workbench.app.pages import workbench as workbench_page
 from workbench.app.pages.workbench import WorkbenchPage
-from workbench.app.route_edits import Choice, build_edits
-from workbench.app.today import bus_routes, find_route, routes_near, stops_today
 from workbench.city.city import City
 from workbench.errors import InputError
 from workbench.scenario import (
@@ -32,7 +32,7 @@ from workbench.scenario import (
     SetHeadway,
     apply_scenario,
 )
-from workbench.scenario.follow import FollowedLine
+from workbench.scenario.drawn.follow import FollowedLine
 from workbench.scenario.formats.lines import write_lines
 from workbench.storage import Store, open_store
 

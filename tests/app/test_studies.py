@@ -15,7 +15,7 @@ from tests.app.test_workbench_page import draw, during
 from workbench.app.components.sketch_map import Sketch
 from workbench.app.desk import Desk
 from workbench.app.pages.workbench import WorkbenchPage
-from workbench.app.studies import ONE_CHANGE, parts_note
+from workbench.app.results.studies import ONE_CHANGE, parts_note
 from workbench.parts import score_parts
 from workbench.scenario import Scenario, SetHeadway
 from workbench.storage import Store, open_store

@@ -12,7 +12,7 @@ from tests.app.map_actions import click_squares, draw_route, on_screen, open_pag
 from tests.app.paper_city import lonlat, paper_city
 from workbench.app.components.sketch_map import SketchMap, read_message
 from workbench.app.desk import Desk
-from workbench.app.trip import TripPanel, neighborhoods, read_clock_s, read_place
+from workbench.app.results.trip import TripPanel, neighborhoods, read_clock_s, read_place
 from workbench.errors import InputError
 from workbench.scenario import AddRoute, Scenario
 

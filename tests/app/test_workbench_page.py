@@ -15,9 +15,9 @@ from workbench.app.alternatives import letter_of, list_alternatives
 from workbench.app.components.fragment import Upload
 from workbench.app.components.sketch_map import Sketch
 from workbench.app.desk import Desk
-from workbench.app.matrix import build_matrix
 from workbench.app.pages.compare import ComparePage
 from workbench.app.pages.workbench import WorkbenchPage
+from workbench.app.results.matrix import build_matrix
 from workbench.errors import StorageError
 from workbench.jobs import Jobs
 from workbench.network import Baseline

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from pyproj import Transformer
 
-from workbench.city.build.groups import GROUP_COLUMNS
+from workbench.city.build.newyork.groups import GROUP_COLUMNS
 from workbench.city.build.sources import Bridge, CitySpec, NoFootway, Wheel
 from workbench.city.city import Source
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from workbench.city.streets.chains import join_chains
+from workbench.city.streets.derived.chains import join_chains
 
 
 def joined(pieces: list[tuple[int, int]], alike: str = "", directed: str = "") -> list[str]:

@@ -8,10 +8,10 @@ import pytest
 import shapely
 from shapely.geometry import LineString, box
 
-from workbench.city.streets.derive import Crossing, NoWalk, derive_streets, street_lines
+from workbench.city.streets.derived.derive import Crossing, NoWalk, derive_streets, street_lines
+from workbench.city.streets.derived.noding import connect_ends, join_streets, node_lines
+from workbench.city.streets.derived.simplify import drop_doubles, drop_specks, drop_stubs, join_parts, merge_corners
 from workbench.city.streets.graph import BUS, BUSY_BUS, FOOTWAY, OTHER, StreetGraph
-from workbench.city.streets.noding import connect_ends, join_streets, node_lines
-from workbench.city.streets.simplify import drop_doubles, drop_specks, drop_stubs, join_parts, merge_corners
 
 CRS = "EPSG:32118"
 LAND = box(-500, -500, 2500, 2500)

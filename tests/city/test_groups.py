@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tests.city.conftest import Town
-from workbench.city.build.groups import GROUPS, read_group_shares
+from workbench.city.build.newyork.groups import GROUPS, read_group_shares
 
 
 @pytest.fixture(scope="module")

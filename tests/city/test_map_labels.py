@@ -13,9 +13,9 @@ from shapely.geometry import box
 
 from tests.scenes import CRS, ORIGIN_X, ORIGIN_Y
 from workbench.city import load_city
-from workbench.city.build.boundaries import Boundaries
-from workbench.city.build.labels import area_labels, place_labels
-from workbench.city.build.places import PLACES, Place
+from workbench.city.build.map.labels import area_labels, place_labels
+from workbench.city.build.map.places import PLACES, Place
+from workbench.city.build.newyork.boundaries import Boundaries
 from workbench.city.city import Source
 from workbench.city.credit import data_credit
 

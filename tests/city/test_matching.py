@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from tests.city.test_derive import LAND, as_array, grid, no_buses, table
-from workbench.city.streets.derive import derive_streets
+from workbench.city.streets.derived.derive import derive_streets
 from workbench.city.streets.graph import StreetGraph
 from workbench.city.streets.matching import MatchParams, match_line
 from workbench.city.streets.snap import StreetIndex

@@ -20,8 +20,8 @@ from workbench.city.build.real_streets import OSM_NAME, OsmSource, add_real_stre
 from workbench.city.credit import data_credit
 from workbench.city.streets import StreetGraph
 from workbench.city.streets.mixed import join_streets, street_lines
-from workbench.city.streets.osm import read_osm
-from workbench.city.streets.overpass import Overpass
+from workbench.city.streets.osm.overpass import Overpass
+from workbench.city.streets.osm.to_graph import read_osm
 from workbench.city.streets.reach import covered_area
 from workbench.city.streets.walking import StreetWalking
 from workbench.cli import main

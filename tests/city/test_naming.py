@@ -8,10 +8,10 @@ import pytest
 
 from tests.city.test_derive import LAND, as_array, grid, no_buses, table
 from tests.city.test_matching import edge_between
-from workbench.city.streets.derive import derive_streets
+from workbench.city.streets.derived.derive import derive_streets
+from workbench.city.streets.derived.naming import name_streets
+from workbench.city.streets.derived.oneway import find_oneway
 from workbench.city.streets.graph import StreetGraph
-from workbench.city.streets.naming import name_streets
-from workbench.city.streets.oneway import find_oneway
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ import shapely
 
 from tests.city.osm_scene import CRS, described, lonlat, overpass_answer
 from tests.city.test_osm_read import STREETS
-from workbench.city.streets.osm import build_osm_streets
-from workbench.city.streets.osm_live import download_osm, require_overpass
-from workbench.city.streets.overpass import Overpass
+from workbench.city.streets.osm.live import download_osm, require_overpass
+from workbench.city.streets.osm.overpass import Overpass
+from workbench.city.streets.osm.to_graph import build_osm_streets
 from workbench.errors import FetchError, InputError
 
 BOUNDS = (*lonlat((-100, -300)), *lonlat((500, 300)))

@@ -13,9 +13,10 @@ import pytest
 
 from tests.city.osm_scene import CRS, NODES, WAYS, X, Y, described, lonlat, osm_xml, overpass_answer, write_json
 from tests.conftest import SHARED
-from workbench.city.streets import osm_data, osm_read
-from workbench.city.streets.osm import build_osm_streets, read_osm
-from workbench.city.streets.osm_read import read_osm_elements, read_osm_file
+from workbench.city.streets.osm import data as osm_data
+from workbench.city.streets.osm import read as osm_read
+from workbench.city.streets.osm.read import read_osm_elements, read_osm_file
+from workbench.city.streets.osm.to_graph import build_osm_streets, read_osm
 from workbench.errors import InputError
 
 STREETS = [

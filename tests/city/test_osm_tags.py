@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.city.streets.osm_tags import classify_way
+from workbench.city.streets.osm.tags import classify_way
 
 
 def told(text: str) -> str:

@@ -5,8 +5,8 @@ import pytest
 
 from tests.city.conftest import Town
 from tests.city.small_sources import CRS, X0, Y0
-from workbench.city.build.boundaries import read_boundaries
-from workbench.city.build.people import build_blocks, build_zones, read_lots
+from workbench.city.build.newyork.boundaries import read_boundaries
+from workbench.city.build.newyork.people import build_blocks, build_zones, read_lots
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from tests.conftest import SHARED
 from workbench.city.streets import StreetGraph
 from workbench.city.streets.footpaths import SMALLEST_M, FootPaths
 from workbench.city.streets.mixed import street_lines
-from workbench.city.streets.osm import build_osm_streets, read_osm
-from workbench.city.streets.osm_read import read_osm_file
+from workbench.city.streets.osm.read import read_osm_file
+from workbench.city.streets.osm.to_graph import build_osm_streets, read_osm
 from workbench.city.streets.walking import WALK_LIMIT_M, StreetWalking
 from workbench.city.walking import Walking
 

@@ -9,7 +9,7 @@ from shapely.geometry import LineString, box
 
 from tests.city.conftest import Town
 from tests.city.small_sources import CRS
-from workbench.city.streets.from_blocks import LineThinner, block_middles, build_streets
+from workbench.city.streets.derived.from_blocks import LineThinner, block_middles, build_streets
 
 BOUNDS = (0.0, 0.0, 2000.0, 2000.0)
 

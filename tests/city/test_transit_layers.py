@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import LineString
 
 from tests.scenes import CRS, GridCity
-from workbench.city.build.transit_layers import route_names, station_lines, subway_lines
+from workbench.city.build.map.transit_layers import route_names, station_lines, subway_lines
 
 RED, BLUE = "#d82233", "#0062cf"
 ROUTES = pd.DataFrame({"short_name": ["1", "2", "A", "6", "6X"], "color": [RED, RED, BLUE, "#009952", "#009952"]})

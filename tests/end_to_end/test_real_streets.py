@@ -12,7 +12,7 @@ from pyproj import Transformer
 
 from tests.conftest import SHARED
 from workbench import City, Scenario, evaluate, prepare
-from workbench.city.streets.osm import read_osm
+from workbench.city.streets.osm.to_graph import read_osm
 from workbench.city.streets.walking import StreetWalking
 from workbench.scoring import Scorecard, ScoringParams
 

@@ -6,7 +6,7 @@ import pytest
 from shapely.geometry import LineString, Point, box
 
 from tests.publish.cards import NASTY, city, feature, lonlat, write_layer
-from workbench.publish.basemap import build_basemap, script_json
+from workbench.publish.maps.basemap import build_basemap, script_json
 
 
 def test_without_layers_land_is_where_the_zones_are():

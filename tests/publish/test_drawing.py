@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 from tests.publish.cards import NASTY, card, city
-from workbench.publish.basemap import build_basemap
-from workbench.publish.drawing import HEIGHT, WIDTH, render_drawing
+from workbench.publish.maps.basemap import build_basemap
+from workbench.publish.maps.drawing import HEIGHT, WIDTH, render_drawing
 from workbench.publish.results import ACCESS
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from tests.publish.cards import NASTY, card, city
 from workbench.city.city import Source
 from workbench.publish import STYLE_PATH, build_map
-from workbench.publish.basemap import build_basemap
-from workbench.publish.maps import LINE_COLORS, map_assets, render_map
+from workbench.publish.maps.basemap import build_basemap
+from workbench.publish.maps.folium_map import LINE_COLORS, map_assets, render_map
 
 LOADS = re.compile(r"""(?:src|href)\s*=\s*["']?([^"'\s>]+)|url\(\s*["']?([^"')\s]+)|@import\s+["']([^"']+)""")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.publish.cards import card, city
-from workbench.publish.basemap import build_basemap
+from workbench.publish.maps.basemap import build_basemap
 from workbench.publish.results import ACCESS, MINUTES, build_layers
 
 

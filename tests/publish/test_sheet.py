@@ -9,10 +9,10 @@ import segno
 from tests.publish.cards import NASTY, card, city
 from tests.publish.test_browser import browser  # noqa: F401  (a fixture)
 from workbench.errors import InputError
-from workbench.publish.basemap import build_basemap
 from workbench.publish.card import STYLE_PATH, TEMPLATES
 from workbench.publish.card_tables import group_table
-from workbench.publish.drawing import render_drawing
+from workbench.publish.maps.basemap import build_basemap
+from workbench.publish.maps.drawing import render_drawing
 from workbench.publish.sheet import SHEET_STYLE_PATH, qr_code, render_sheet, require_address
 from workbench.scoring.noise import merge_phases
 from workbench.scoring.scorecard import LosingPair, Measure

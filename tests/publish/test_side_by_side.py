@@ -9,7 +9,7 @@ from tests.publish.cards import NASTY, alternatives, card, city
 from tests.publish.test_site import publish, text_of
 from workbench.errors import InputError
 from workbench.publish import PublishedAlternative
-from workbench.publish.basemap import build_basemap
+from workbench.publish.maps.basemap import build_basemap
 from workbench.publish.side_by_side import Side, fit_sides, render_difference, render_small_maps
 from workbench.publish.verdicts import judge_sides
 

@@ -8,7 +8,7 @@ from tests.scenes import BLOCK_M, CRS, ORIGIN_X, ORIGIN_Y, GridCity
 from workbench.city.city import City
 from workbench.scenario import AddRoute
 from workbench.scenario.boundary import metres_to_lonlat
-from workbench.scenario.headways import departures
+from workbench.scenario.drawn.headways import departures
 
 Line = tuple[tuple[float, float], ...]
 

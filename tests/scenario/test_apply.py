@@ -4,7 +4,7 @@ import pytest
 from tests.scenario.scenario_scenes import buses_of, city, drawn, far_bus_city, row_route
 from workbench.errors import Level, ScenarioError
 from workbench.scenario import Scenario, apply_scenario
-from workbench.scenario.running_time import SpeedSource
+from workbench.scenario.drawn.running_time import SpeedSource
 
 
 def test_an_empty_scenario_adds_nothing():

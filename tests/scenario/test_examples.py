@@ -11,7 +11,7 @@ from workbench.city import load_city
 from workbench.errors import InputError
 from workbench.scenario import Scenario, apply_scenario
 from workbench.scenario.boundary import line_in_metres
-from workbench.scenario.running_time import SpeedSource, hop_speeds
+from workbench.scenario.drawn.running_time import SpeedSource, hop_speeds
 
 pytestmark = pytest.mark.city
 

@@ -14,8 +14,8 @@ from workbench.city.streets.graph import OTHER, StreetGraph
 from workbench.errors import InputError
 from workbench.scenario import AddRoute, Scenario, apply_scenario
 from workbench.scenario.boundary import line_in_metres
-from workbench.scenario.corners import find_corner, find_corners
-from workbench.scenario.follow import NO_STREETS, follow_streets, line_between_corners
+from workbench.scenario.drawn.corners import find_corner, find_corners
+from workbench.scenario.drawn.follow import NO_STREETS, follow_streets, line_between_corners
 
 SIDE = 11
 """Corners in each direction of the grid, 200 m apart."""

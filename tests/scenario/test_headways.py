@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from tests.scenario.scenario_scenes import buses_of, city, drawn, row_route
 from workbench.scenario import Scenario, apply_scenario
-from workbench.scenario.headways import DRAWN, departures, phase_share, trip_times
-from workbench.scenario.running_time import N_HOURS
+from workbench.scenario.drawn.headways import DRAWN, departures, phase_share, trip_times
+from workbench.scenario.drawn.running_time import N_HOURS
 
 seeds, directions, phases = st.integers(0, 2**31 - 1), st.integers(0, 1), st.integers(0, 29)
 lucks = st.sampled_from([DRAWN, "M15", "B46", "Q44+"])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.scenes import BLOCK_M, ORIGIN_X, ORIGIN_Y, GridCity
-from workbench.scenario.running_time import (
+from workbench.scenario.drawn.running_time import (
     DEFAULT_SPEED_MPS,
     N_HOURS,
     SPEED_WORDS,

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from workbench.scenario.sketch import BusStops, place_stops
+from workbench.scenario.drawn.sketch import BusStops, place_stops
 
 STRAIGHT = np.array([[0.0, 0.0], [1000.0, 0.0]])
 NO_STOPS = BusStops(np.zeros(0, dtype=np.int32), np.zeros((0, 2)), ())

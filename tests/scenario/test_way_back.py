@@ -18,7 +18,7 @@ from workbench.scenario import Scenario, apply_scenario, describe_edit, diff
 from workbench.scenario.formats.gtfs import write_gtfs
 from workbench.scenario.formats.lines import write_lines
 from workbench.scoring import ScoringParams
-from workbench.scoring.cost import service_measures
+from workbench.scoring.measures.cost import service_measures
 
 OUT = tuple((round(lon, 7), round(lat, 7)) for lon, lat in drawn((0, 0), (20, 0)))
 BACK = tuple((round(lon, 7), round(lat, 7)) for lon, lat in drawn((20, 1), (10, 1), (10, 6), (0, 6), (0, 1)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from workbench.scoring.changes import Before, Changes, find_changes, measure_before
+from workbench.scoring.measures.changes import Before, Changes, find_changes, measure_before
 from workbench.scoring.params import ACCESS_MIN
 
 NEVER = -1

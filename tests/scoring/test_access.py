@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tests.scoring.matrices import NEVER, before_of, changes_of, minutes, residents_of
-from workbench.scoring.access import access_measures, score_access, weighted_quantile
-from workbench.scoring.losers import loser_measures, losing_access, losing_time
+from workbench.scoring.measures.access import access_measures, score_access, weighted_quantile
+from workbench.scoring.measures.losers import loser_measures, losing_access, losing_time
 from workbench.scoring.params import ACCESS_MIN, ScoringParams
 
 PARAMS = ScoringParams()

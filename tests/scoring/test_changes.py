@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tests.scoring.matrices import NEVER, before_of, minutes, residents_of
-from workbench.scoring.changes import find_changes, measure_before
+from workbench.scoring.measures.changes import find_changes, measure_before
 from workbench.scoring.params import ACCESS_MIN
 
 

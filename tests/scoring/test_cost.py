@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from workbench.network.params import get_window
-from workbench.scoring.cost import RouteOperation, service_measures
+from workbench.scoring.measures.cost import RouteOperation, service_measures
 from workbench.scoring.params import ScoringParams
 
 WINDOW = get_window("weekday-am")

@@ -7,7 +7,7 @@ from tests.scenes import BLOCK_M, ORIGIN_X, ORIGIN_Y, GridCity
 from workbench.city.streets.walking import StreetWalking
 from workbench.network.addition import AddedPattern, ServiceAddition
 from workbench.network.params import get_window
-from workbench.scoring.coverage import coverage_measures, score_coverage, stop_departures, walking_source
+from workbench.scoring.measures.coverage import coverage_measures, score_coverage, stop_departures, walking_source
 from workbench.scoring.params import ScoringParams
 
 WINDOW = get_window("weekday-am")

@@ -5,7 +5,7 @@ from tests.scoring.matrices import changes_of, minutes
 from workbench.errors import InputError
 from workbench.evaluate import evaluate, prepare
 from workbench.scenario import Scenario
-from workbench.scoring.demand import DEMAND_FIELDS, demand_measures, read_demand
+from workbench.scoring.measures.demand import DEMAND_FIELDS, demand_measures, read_demand
 
 
 @pytest.fixture(scope="module")

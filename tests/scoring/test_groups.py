@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from tests.scenes import GridCity
-from workbench.scoring.access import Access
-from workbench.scoring.areas import area_rows, suppress_area
-from workbench.scoring.changes import Changes
-from workbench.scoring.coverage import Coverage
-from workbench.scoring.groups import group_rows, suppress_group
+from workbench.scoring.measures.access import Access
+from workbench.scoring.measures.areas import area_rows, suppress_area
+from workbench.scoring.measures.changes import Changes
+from workbench.scoring.measures.coverage import Coverage
+from workbench.scoring.measures.groups import group_rows, suppress_group
+from workbench.scoring.measures.travel_time import TravelTime
 from workbench.scoring.params import ScoringParams
-from workbench.scoring.travel_time import TravelTime
 
 PARAMS = ScoringParams()
 NONE = np.zeros(4)

@@ -7,10 +7,10 @@ import pytest
 from workbench.network import SearchParams
 from workbench.parts import CRITERIA as PART_CRITERIA
 from workbench.scoring.compare import CRITERIA
-from workbench.scoring.demand import DEMAND_FIELDS
 from workbench.scoring.indicators import INDICATORS, PARTS, Better
+from workbench.scoring.measures.demand import DEMAND_FIELDS
+from workbench.scoring.measures.reach import REACH_FIELDS
 from workbench.scoring.params import ScoringParams
-from workbench.scoring.reach import REACH_FIELDS
 from workbench.scoring.scorecard import AreaRow, GroupRow, ScreeningRow
 from workbench.sensitivity import ASSUMPTIONS
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.scoring.margins import GroupShares, estimate_count, is_too_few, suppressed
+from workbench.scoring.measures.margins import GroupShares, estimate_count, is_too_few, suppressed
 from workbench.scoring.params import ScoringParams
 from workbench.scoring.scorecard import Measure
 

@@ -9,7 +9,7 @@ from tests.scoring.matrices import NEVER, changes_of, minutes, residents_of
 from workbench.city import Source
 from workbench.evaluate import evaluate, prepare
 from workbench.scenario import Scenario
-from workbench.scoring.reach import REACH_FIELDS, measure_places, reach_rows
+from workbench.scoring.measures.reach import REACH_FIELDS, measure_places, reach_rows
 
 medians = hnp.arrays(np.uint16, (5, 5), elements=st.sampled_from([0, 900, 1800, 2700, 2701, 3600, 5400, 65535]))
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.scoring.test_groups import grid
 from workbench.city import Group
-from workbench.scoring.groups import neighborhood_of_zones
+from workbench.scoring.measures.groups import neighborhood_of_zones
+from workbench.scoring.measures.screening import Finding, judge, screening_rows
 from workbench.scoring.params import ScoringParams
-from workbench.scoring.screening import Finding, judge, screening_rows
 
 PARAMS = ScoringParams()
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from tests.scoring.matrices import NEVER, before_of, changes_of, minutes, residents_of
+from workbench.scoring.measures.travel_time import score_travel_time, travel_time_measures
 from workbench.scoring.params import ScoringParams
-from workbench.scoring.travel_time import score_travel_time, travel_time_measures
 
 PARAMS = ScoringParams()
 

@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from workbench.app.preview import Preview, build_preview
+from workbench.app.results.preview import Preview, build_preview
 from workbench.city.city import City
 from workbench.evaluate import evaluate, prepare
 from workbench.explain import Explanation, JourneyPlan, plan_journeys
 from workbench.jobs import Jobs, Newest, Task
 from workbench.network import Baseline, baseline_without, get_window, is_without_ready, warm_up
-from workbench.publish.basemap import Basemap, build_basemap
+from workbench.publish.maps.basemap import Basemap, build_basemap
 from workbench.scenario import Scenario, apply_scenario
 from workbench.scoring import PUBLISHED_PHASES, Scorecard, ScoringParams
 

@@ -113,7 +113,7 @@ def build(
 def _osm_source(streets: str, osm_file: Path | None, overpass: str | None) -> OsmSource | None:
     """Return where real streets come from; None if they are derived."""
     from workbench.city.build.real_streets import OsmSource
-    from workbench.city.streets.overpass import OVERPASS_URL, Overpass
+    from workbench.city.streets.osm.overpass import OVERPASS_URL, Overpass
 
     if streets == "derived":
         if osm_file or overpass:

@@ -21,8 +21,8 @@ from workbench.publish.card_tables import (
     worst_pairs,
 )
 from workbench.publish.figures import format_change, format_count, format_measure, format_spread
-from workbench.scoring.changed import DIFFERENCE
 from workbench.scoring.indicators import INDICATORS
+from workbench.scoring.measures.changed import DIFFERENCE
 from workbench.scoring.scorecard import NOT_MEASURED, Scorecard
 
 __all__ = ["CardView", "Level", "Plain", "build_card_view"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workbench.publish.basemap import Basemap
+from workbench.publish.maps.basemap import Basemap
 from workbench.scoring.scorecard import Scorecard
 from workbench.scoring.zone_difference import ZoneDifference
 

@@ -14,11 +14,18 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 from workbench.city.city import City
-from workbench.publish.basemap import Basemap
 from workbench.publish.figures import format_people
+from workbench.publish.maps.basemap import Basemap
+from workbench.publish.maps.small_maps import (
+    Frame,
+    MapLine,
+    draw_difference_map,
+    draw_ground,
+    draw_small_map,
+    fit_frame,
+)
 from workbench.publish.markup import render_template
 from workbench.publish.results import ACCESS, DIFFERENCE, Layer, build_layers
-from workbench.publish.small_maps import Frame, MapLine, draw_difference_map, draw_ground, draw_small_map, fit_frame
 from workbench.scoring.scorecard import Scorecard
 from workbench.scoring.zone_difference import ZoneDifference, find_zone_difference
 

@@ -23,11 +23,11 @@ from workbench.assembly.outcome import Outcome
 from workbench.city.city import City
 from workbench.errors import InputError
 from workbench.network.params import get_window
-from workbench.publish.basemap import Basemap, build_basemap
 from workbench.publish.card import STYLE_PATH, TEMPLATES, render_card
-from workbench.publish.drawing import render_drawing
 from workbench.publish.files import write_site
-from workbench.publish.maps import LINE_COLORS, map_assets, render_map
+from workbench.publish.maps.basemap import Basemap, build_basemap
+from workbench.publish.maps.drawing import render_drawing
+from workbench.publish.maps.folium_map import LINE_COLORS, map_assets, render_map
 from workbench.publish.markup import render_template
 from workbench.publish.records import (
     render_areas,

@@ -2,8 +2,9 @@
 
 from workbench.scenario.apply import AppliedRoute, AppliedScenario, apply_scenario
 from workbench.scenario.boundary import check_inside, metres_to_lonlat
-from workbench.scenario.bus_priority import BUS_PRIORITY, BusPriority
 from workbench.scenario.diff import DayOfRoute, RouteDiff, ScenarioDiff, diff
+from workbench.scenario.drawn.running_time import SPEED_WORDS, hop_speeds
+from workbench.scenario.drawn.sketch import PlacedStops
 from workbench.scenario.edits import AddRoute
 from workbench.scenario.existing import (
     AddStop,
@@ -19,9 +20,8 @@ from workbench.scenario.existing import (
     bus_priority,
 )
 from workbench.scenario.kinds import Edit, check_edit
-from workbench.scenario.running_time import SPEED_WORDS, hop_speeds
 from workbench.scenario.scenario import Scenario
-from workbench.scenario.sketch import PlacedStops
+from workbench.scenario.today.bus_priority import BUS_PRIORITY, BusPriority
 from workbench.scenario.words import describe_edit
 
 __all__ = [

@@ -11,19 +11,19 @@ import numpy.typing as npt
 from workbench.city.city import City
 from workbench.errors import Level, Problem, ScenarioError, require_no_errors
 from workbench.network import AddedPattern, ServiceAddition, ServiceChange
-from workbench.scenario.alter import Ground
 from workbench.scenario.boundary import check_inside, city_land, line_in_metres
-from workbench.scenario.change import ChangedRoute, DayOfChange, alter_day, changed_routes, check_effect
+from workbench.scenario.drawn.headways import departures, trip_times
+from workbench.scenario.drawn.running_time import Segments, SpeedSource, hop_speeds, segment_speeds
+from workbench.scenario.drawn.sketch import PlacedStops, place_stops
 from workbench.scenario.edits import SERVICES, AddRoute, where_of_added
-from workbench.scenario.fit import check_fit
-from workbench.scenario.headways import departures, trip_times
 from workbench.scenario.kinds import check_edit, where_of
-from workbench.scenario.reroute import bus_stops, line_segments
-from workbench.scenario.running_time import Segments, SpeedSource, hop_speeds, segment_speeds
 from workbench.scenario.scenario import Scenario
-from workbench.scenario.sketch import PlacedStops, place_stops
+from workbench.scenario.today.alter import Ground
+from workbench.scenario.today.change import ChangedRoute, DayOfChange, alter_day, changed_routes, check_effect
+from workbench.scenario.today.fit import check_fit
+from workbench.scenario.today.reroute import bus_stops, line_segments
+from workbench.scenario.today.working import build_addition
 from workbench.scenario.words import describe_edit, taken_for_granted
-from workbench.scenario.working import build_addition
 
 __all__ = ["AppliedRoute", "AppliedScenario", "LaidScenario", "apply_scenario", "lay_scenario"]
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from workbench.city.city import City
 from workbench.scenario.apply import LaidScenario, lay_scenario
 from workbench.scenario.edits import SERVICES, AddRoute
-from workbench.scenario.fields import clock_text
+from workbench.scenario.formats.fields import clock_text
 from workbench.scenario.scenario import Scenario
-from workbench.scenario.working import Block, blocks_of_route
+from workbench.scenario.today.working import Block, blocks_of_route
 
 __all__ = ["DayOfRoute", "RouteDiff", "ScenarioDiff", "diff"]
 

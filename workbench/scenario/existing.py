@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import Level, NotFoundError, Problem
-from workbench.scenario.bus_priority import BUS_PRIORITY
 from workbench.scenario.edits import (
     HEADWAY_LIMITS_S,
     LAST_SECOND,
@@ -22,6 +21,7 @@ from workbench.scenario.edits import (
     SPACING_LIMITS_M,
     SPEED_FACTOR_LIMITS,
 )
+from workbench.scenario.today.bus_priority import BUS_PRIORITY
 
 __all__ = [
     "AddStop",

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from workbench.errors import InputError, Level, Problem, require_no_errors
-from workbench.scenario.fields import Fields, shown
+from workbench.scenario.formats.fields import Fields, shown
 from workbench.scenario.kinds import KINDS, Edit, check_edit, kind_of
 
 __all__ = [

@@ -10,8 +10,8 @@ from workbench.city.city import City
 from workbench.errors import NotFoundError
 from workbench.scenario.edits import AddRoute
 from workbench.scenario.format import Json, content_hash, edits_from_json, edits_to_json, is_our_json, read_text
+from workbench.scenario.formats.geojson import edits_from_geojson, edits_to_geojson
 from workbench.scenario.formats.lines import LINE_SUFFIXES, read_lines
-from workbench.scenario.geojson import edits_from_geojson, edits_to_geojson
 from workbench.scenario.kinds import Edit
 
 __all__ = ["Scenario"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from workbench.city.city import City
-from workbench.scenario.bus_priority import BUS_PRIORITY
 from workbench.scenario.edits import LAST_SECOND, SERVICES, AddRoute
 from workbench.scenario.existing import (
     AddStop,
@@ -17,9 +16,10 @@ from workbench.scenario.existing import (
     Reroute,
     SetHeadway,
 )
-from workbench.scenario.fields import clock_text
+from workbench.scenario.formats.fields import clock_text
 from workbench.scenario.kinds import Edit
-from workbench.scenario.toward import goes_to
+from workbench.scenario.today.bus_priority import BUS_PRIORITY
+from workbench.scenario.today.toward import goes_to
 
 __all__ = ["describe_edit", "taken_for_granted"]
 

@@ -1,9 +1,5 @@
 """What a change does: coverage, travel time, access, who gains and who loses, cost, comparison."""
 
-from workbench.scoring.access import Access, access_measures, score_access
-from workbench.scoring.areas import area_rows, suppress_area
-from workbench.scoring.changed import RouteChange, add_differences, changed_service, lost_service_measures, stops_after
-from workbench.scoring.changes import Before, Changes, find_changes, measure_before
 from workbench.scoring.compare import (
     Comparison,
     Pair,
@@ -12,13 +8,26 @@ from workbench.scoring.compare import (
     find_differences,
     get_measure,
 )
-from workbench.scoring.cost import RouteOperation, service_measures
-from workbench.scoring.coverage import Coverage, coverage_measures, score_coverage, stop_departures
-from workbench.scoring.demand import DEMAND_FIELDS, Demand, demand_measures, read_demand
-from workbench.scoring.groups import group_rows, neighborhood_of_zones, suppress_group
 from workbench.scoring.headline import changed_sentence, headline
 from workbench.scoring.indicators import INDICATORS, Indicator
-from workbench.scoring.losers import loser_measures, losing_time, worst_pairs
+from workbench.scoring.measures.access import Access, access_measures, score_access
+from workbench.scoring.measures.areas import area_rows, suppress_area
+from workbench.scoring.measures.changed import (
+    RouteChange,
+    add_differences,
+    changed_service,
+    lost_service_measures,
+    stops_after,
+)
+from workbench.scoring.measures.changes import Before, Changes, find_changes, measure_before
+from workbench.scoring.measures.cost import RouteOperation, service_measures
+from workbench.scoring.measures.coverage import Coverage, coverage_measures, score_coverage, stop_departures
+from workbench.scoring.measures.demand import DEMAND_FIELDS, Demand, demand_measures, read_demand
+from workbench.scoring.measures.groups import group_rows, neighborhood_of_zones, suppress_group
+from workbench.scoring.measures.losers import loser_measures, losing_time, worst_pairs
+from workbench.scoring.measures.reach import REACH_FIELDS, PlacesBefore, measure_places, reach_rows
+from workbench.scoring.measures.screening import judge, screening_rows
+from workbench.scoring.measures.travel_time import lost_time_measures, score_travel_time, travel_time_measures
 from workbench.scoring.noise import (
     PUBLISHED_PHASES,
     Difference,
@@ -29,7 +38,6 @@ from workbench.scoring.noise import (
     require_phases,
 )
 from workbench.scoring.params import ScoringParams
-from workbench.scoring.reach import REACH_FIELDS, PlacesBefore, measure_places, reach_rows
 from workbench.scoring.scorecard import (
     AreaRow,
     Assumption,
@@ -45,8 +53,6 @@ from workbench.scoring.scorecard import (
     ZoneResults,
     with_measures,
 )
-from workbench.scoring.screening import judge, screening_rows
-from workbench.scoring.travel_time import lost_time_measures, score_travel_time, travel_time_measures
 from workbench.scoring.zone_difference import ZoneDifference, find_zone_difference
 
 __all__ = [

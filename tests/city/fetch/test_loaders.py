@@ -13,9 +13,9 @@ import pytest
 from tests.city.fetch import upstream
 from tests.city.small_sources import CRS, X0, Y0
 from workbench.city.attach.jobs import read_jobs
-from workbench.city.build.boundaries import read_boundaries
-from workbench.city.build.groups import GROUP_COLUMNS, shares_of_counts
-from workbench.city.build.people import build_blocks, build_zones
+from workbench.city.build.newyork.boundaries import read_boundaries
+from workbench.city.build.newyork.groups import GROUP_COLUMNS, shares_of_counts
+from workbench.city.build.newyork.people import build_blocks, build_zones
 from workbench.city.fetch.boundaries import read_census_tracts, read_open_data_boundaries
 from workbench.city.fetch.census import read_acs_counts, read_api_table, read_block_people, sum_counts
 from workbench.city.fetch.feeds import find_feed_fault

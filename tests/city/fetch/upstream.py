@@ -12,7 +12,7 @@ import geopandas as gpd
 from shapely.geometry import Point, box
 
 from tests.city.small_sources import _TRACTS, CRS, X0, Y0, lonlat
-from workbench.city.build.groups import GROUP_COLUMNS
+from workbench.city.build.newyork.groups import GROUP_COLUMNS
 
 WEST, EAST = (0, 0, 2000, 2000), (2150, 0, 4150, 2000)
 LODES_ROWS = (

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import param
 
 from workbench.app.components.bundle import DIST, BundledComponent
-from workbench.app.painting import METRICS, Painting
+from workbench.app.results.painting import METRICS, Painting
 from workbench.errors import InputError
 from workbench.scenario.edits import MAX_VERTICES
 

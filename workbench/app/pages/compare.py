@@ -16,11 +16,11 @@ from workbench.app.alternatives import SavedAlternative, list_alternatives
 from workbench.app.components import Fragment, SketchMap
 from workbench.app.desk import Desk
 from workbench.app.draft import one_sentence
-from workbench.app.matrix import MOST_COMPARED, build_matrix
 from workbench.app.pages.page import build_page, map_words
-from workbench.app.painting import describe_zone, paint_zones
 from workbench.app.rendering import render
-from workbench.app.side_maps import SideMaps
+from workbench.app.results.matrix import MOST_COMPARED, build_matrix
+from workbench.app.results.painting import describe_zone, paint_zones
+from workbench.app.results.side_maps import SideMaps
 from workbench.app.state import VoteState
 from workbench.assembly import Ballot, Outcome, tally_ranked_pairs
 from workbench.errors import InputError, WorkbenchError

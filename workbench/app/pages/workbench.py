@@ -11,7 +11,6 @@ from functools import partial
 import panel as pn
 
 from workbench.app.alternatives import SavedAlternative, letter_of, list_alternatives, save_alternative
-from workbench.app.budget_line import budget_line, read_cap
 from workbench.app.components import Fragment, SketchMap
 from workbench.app.components.fragment import Upload
 from workbench.app.components.sketch_map import N_SLOTS, Place, RouteOnMap, Sketch
@@ -26,20 +25,21 @@ from workbench.app.draft import (
     open_upload,
     same_line,
 )
+from workbench.app.editing.route_editor import RouteEditor
 from workbench.app.pages.page import build_page, map_words
-from workbench.app.painting import describe_zone, paint_zones
-from workbench.app.preview import Preview
 from workbench.app.rendering import render
-from workbench.app.route_editor import RouteEditor
+from workbench.app.results.budget_line import budget_line, read_cap
+from workbench.app.results.painting import describe_zone, paint_zones
+from workbench.app.results.preview import Preview
+from workbench.app.results.studies import Studies
+from workbench.app.results.trip import TripPanel
 from workbench.app.state import DraftState
-from workbench.app.studies import Studies
-from workbench.app.trip import TripPanel
 from workbench.errors import InputError, WorkbenchError
 from workbench.jobs import SupersededWork, Task
 from workbench.network import WINDOWS, Baseline, get_window
 from workbench.publish.card import render_card
 from workbench.scenario import AddRoute, Edit, Scenario, describe_edit
-from workbench.scenario.follow import FollowedLine, follow_streets, line_between_corners
+from workbench.scenario.drawn.follow import FollowedLine, follow_streets, line_between_corners
 from workbench.scoring import RouteShape, Scorecard
 from workbench.storage import Store
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.city.build.anywhere import anywhere_contents
-from workbench.city.build.cityfile import read_city_file
-from workbench.city.build.ground import Ground, read_wheel_ground
-from workbench.city.build.newyork import newyork_contents
+from workbench.city.build.anywhere.anywhere import anywhere_contents
+from workbench.city.build.anywhere.cityfile import read_city_file
+from workbench.city.build.newyork.ground import Ground, read_wheel_ground
+from workbench.city.build.newyork.newyork import newyork_contents
 from workbench.city.build.real_streets import OsmSource, add_real_streets, open_osm
 from workbench.city.build.sources import CITIES, CitySpec, with_dates
 from workbench.city.build.timetables import Report

@@ -13,15 +13,15 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 
-from workbench.city.build.layers import street_features
+from workbench.city.build.map.layers import street_features
 from workbench.city.build.write import PackContents
 from workbench.city.city import Source
 from workbench.city.streets.graph import FOOTWAY, StreetGraph
 from workbench.city.streets.mixed import join_streets, street_lines
-from workbench.city.streets.osm import OsmStreets, build_osm_streets
-from workbench.city.streets.osm_data import OsmData
-from workbench.city.streets.osm_read import read_osm_file
-from workbench.city.streets.overpass import Overpass
+from workbench.city.streets.osm.data import OsmData
+from workbench.city.streets.osm.overpass import Overpass
+from workbench.city.streets.osm.read import read_osm_file
+from workbench.city.streets.osm.to_graph import OsmStreets, build_osm_streets
 from workbench.errors import InputError
 
 __all__ = ["OSM_LICENCE", "OSM_NAME", "OsmSource", "add_real_streets", "open_osm", "with_real_streets"]
@@ -63,7 +63,7 @@ def open_osm(source: OsmSource | None) -> OsmData | None:
         return None
     if source.file is not None:
         return read_osm_file(source.file)
-    from workbench.city.streets.osm_live import require_overpass  # osmnx takes a second to import
+    from workbench.city.streets.osm.live import require_overpass  # osmnx takes a second to import
 
     require_overpass(source.overpass)
     return None
@@ -92,7 +92,7 @@ def add_real_streets(
     bounds = (west - _AROUND_DEG, south - _AROUND_DEG, east + _AROUND_DEG, north + _AROUND_DEG)
     inputs: dict[str, str] = {}
     if opened is None:
-        from workbench.city.streets.osm_live import download_osm
+        from workbench.city.streets.osm.live import download_osm
 
         if source.cache_dir is None:
             raise InputError("a download of streets needs a cache folder")

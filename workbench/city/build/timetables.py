@@ -18,7 +18,7 @@ from workbench.city.gtfs.frequencies import expand_frequencies
 from workbench.city.gtfs.merge import MergedFeeds, merge_feeds
 from workbench.city.gtfs.service_day import ServiceKey, build_timetable, check_calendar_end, find_services, wanted_trips
 from workbench.city.gtfs.stop_places import drop_unplaced_calls, place_stops
-from workbench.city.streets.from_blocks import route_shapes
+from workbench.city.streets.derived.from_blocks import route_shapes
 from workbench.city.timetable import Timetable
 from workbench.errors import InputError
 

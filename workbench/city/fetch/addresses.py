@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from workbench.city.build.groups import GROUP_COLUMNS
+from workbench.city.build.newyork.groups import GROUP_COLUMNS
 from workbench.city.fetch.content import Kind
 from workbench.city.fetch.http import require_host
 from workbench.city.fetch.states import find_state

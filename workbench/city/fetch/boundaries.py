@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from workbench.city.build.boundaries import Boundaries
+from workbench.city.build.newyork.boundaries import Boundaries
 from workbench.city.defect import Defect
 from workbench.errors import InputError
 

@@ -13,8 +13,8 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
-from workbench.city.build.boundaries import Boundaries
-from workbench.city.build.groups import GROUP_COLUMNS
+from workbench.city.build.newyork.boundaries import Boundaries
+from workbench.city.build.newyork.groups import GROUP_COLUMNS
 from workbench.city.defect import Defect
 from workbench.errors import InputError
 

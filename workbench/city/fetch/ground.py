@@ -9,8 +9,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from workbench.city.build.ground import Ground
-from workbench.city.build.groups import shares_of_counts
+from workbench.city.build.newyork.ground import Ground
+from workbench.city.build.newyork.groups import shares_of_counts
 from workbench.city.build.sources import CitySpec
 from workbench.city.city import Source
 from workbench.city.defect import Defect

@@ -14,7 +14,7 @@ from workbench.scenario.apply import LaidScenario, lay_scenario
 from workbench.scenario.boundary import metres_to_lonlat
 from workbench.scenario.edits import SERVICES
 from workbench.scenario.scenario import Scenario
-from workbench.scenario.working import Block
+from workbench.scenario.today.working import Block
 
 __all__ = ["DatedTrip", "EditedDays", "NewStop", "edited_days"]
 

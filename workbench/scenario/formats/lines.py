@@ -27,7 +27,7 @@ from pyogrio.errors import (  # type: ignore[import-untyped]
 from workbench.city.city import City
 from workbench.errors import InputError, Level, Problem
 from workbench.scenario.format import MAX_ROUTES, Json
-from workbench.scenario.geojson import edits_from_geojson, edits_to_geojson
+from workbench.scenario.formats.geojson import edits_from_geojson, edits_to_geojson
 from workbench.scenario.kinds import Edit
 
 __all__ = ["LINE_FORMATS", "LINE_SUFFIXES", "read_lines", "write_lines"]

@@ -1,0 +1,1 @@
+"""Any city, from the file that names its sources. Read `anywhere` first."""

@@ -1,0 +1,1 @@
+"""What the browser draws of a city: land, streets, lines, stations and names, as GeoJSON."""

@@ -1,0 +1,1 @@
+"""New York's own sources: boundaries, people and groups. Read `newyork` first."""

@@ -1,0 +1,1 @@
+"""Streets derived from tax blocks, tract lines and bus shapes, where no street map is at hand."""

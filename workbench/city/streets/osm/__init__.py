@@ -1,0 +1,1 @@
+"""Streets from OpenStreetMap: files or the live service in, a `StreetGraph` out."""

@@ -1,0 +1,1 @@
+"""Maps that ask no other host for anything: folium for browsers, SVG for pages and paper."""

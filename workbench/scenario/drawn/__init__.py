@@ -1,0 +1,1 @@
+"""New routes as people draw them: along streets, with stops, running times and departures."""
