@@ -172,7 +172,9 @@ def test_publishes_files_with_ballots(tmp_path: Path, nyc_baseline: Baseline) ->
     ballots = tmp_path / "ballots.csv"
     ids = [path.stem for path in EXAMPLES[:3]]
     ballots.write_text(f"ranking\n{ids[0]} > {ids[1]} > {ids[2]}\n{ids[1]} = {ids[0]} > {ids[2]}\n{ids[0]}\n")
-    result = run("publish", tmp_path / "out", *EXAMPLES[:3], "--ballots", ballots, "--asked-on", "2026-11-21")
+    result = run(
+        "publish", tmp_path / "out", *EXAMPLES[:3], "--ballots", ballots, "--asked-on", "2026-11-21", "--no-rides"
+    )
     assert result.exit_code == 0, result.output
     assert "3 ballots counted" in result.stdout
     page = (tmp_path / "out" / "index.html").read_text()

@@ -95,8 +95,9 @@ def test_the_python_example_of_the_readme_runs(
 @pytest.mark.city
 def test_the_scenario_examples_fit_new_york(nyc: City) -> None:
     examples = blocks(ROOT / "docs" / "scenarios.md", "json")
-    one, all_kinds, pair = (apply_scenario(Scenario.from_json(example), nyc) for example in examples)
+    one, all_kinds, pair, by_hand = (apply_scenario(Scenario.from_json(example), nyc) for example in examples)
     assert one.change.removed_route_ids == ("M15+",)
+    assert len(by_hand.routes[0].stops.name) == 3
     assert all_kinds.change.removed_route_ids == ("B46", "BX12", "M15+", "M31")
     assert pair.routes[0].back_stops is not None
 

@@ -3,10 +3,12 @@
 __version__ = "0.1.0"
 
 from workbench.city import City, load_city
+from workbench.departures import score_departures
 from workbench.evaluate import compare, evaluate, prepare
 from workbench.explain import journey
 from workbench.network import SearchParams
 from workbench.parts import score_parts
+from workbench.rides import score_rides
 from workbench.scenario import (
     AddRoute,
     AddStop,
@@ -46,5 +48,7 @@ __all__ = [
     "journey",
     "load_city",
     "prepare",
+    "score_departures",
     "score_parts",
+    "score_rides",
 ]

@@ -1,24 +1,51 @@
-"""Many scenarios scored one after another into one file, a line each: work that was cut goes on where it stopped."""
+"""Many scenarios scored into one file, a line each, in their order: work that was cut goes on where it stopped.
+
+With several workers, each is a process that opens the city for itself, reads the same mapped base, and searches with one
+thread: while one counts what changes, the others search.
+"""
 
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.city.city import City
 from workbench.errors import InputError, ScenarioError, StorageError
 from workbench.evaluate import evaluate
-from workbench.network import Baseline
+from workbench.network import Baseline, use_threads
 from workbench.scenario import Scenario
 from workbench.scoring import ScoringParams
 from workbench.scoring.indicators import PARTS
 
-__all__ = ["BatchReport", "read_batch", "score_batch"]
+__all__ = ["BatchReport", "Workers", "count_workers", "read_batch", "score_batch"]
 
 Report = Callable[[float, str], None]
+Line = dict[str, object]
+
+WORTH_A_WORKER = 10
+"""Scenarios that pay for the three seconds in which a worker opens the city."""
+_AHEAD = 2
+"""Scenarios handed to each worker before it asks; what is lost if everything stops at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Processes that score at the same time."""
+
+    n: int
+    open_baseline: Callable[[], Baseline]
+    """Opens the city and its base in a worker; it must pickle (a `functools.partial` of a function of a module)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +81,7 @@ def score_batch(
     baseline: Baseline,
     scoring: ScoringParams | None = None,
     report: Report | None = None,
+    workers: Workers | None = None,
 ) -> BatchReport:
     """
     Score scenarios into a file of JSON lines, in their order, each line written whole before the next begins.
@@ -70,14 +98,16 @@ def score_batch(
     scoring
         Of all of them.
     report
-        Told how far the work is. What it raises stops the work; what is finished stays.
+        Told how far the work is. What it raises stops the work; what is written stays.
+    workers
+        Score in several processes; None for this one.
 
     Raises
     ------
     InputError
         If the file holds results of other city data or another window.
     StorageError
-        If the file cannot be written.
+        If the file cannot be written, or a worker ended before its work was done.
     """
     started = time.perf_counter()
     key = {"city_version": baseline.city.data_version, "window": baseline.window.window_id}
@@ -85,11 +115,12 @@ def score_batch(
     left = [one for one in dict.fromkeys(scenarios) if one.scenario_id not in done]
     n_refused = 0
     try:
-        with out.open("a", encoding="utf-8") as file:
+        with out.open("a", encoding="utf-8") as file, _scorer(city, baseline, scoring, workers) as score_all:
+            lines = score_all(left)
             for number, scenario in enumerate(left):
                 if report is not None:
                     report((len(scenarios) - len(left) + number) / max(len(scenarios), 1), f"scoring {scenario.name}")
-                line = key | _score(city, scenario, baseline, scoring)
+                line = key | next(lines)
                 n_refused += "error" in line
                 file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
                 file.flush()
@@ -97,6 +128,11 @@ def score_batch(
         message = f"results cannot be written to {out}: {error.strerror or error}"
         raise StorageError(message) from error
     return BatchReport(len(left), len(scenarios) - len(left), n_refused, time.perf_counter() - started)
+
+
+def count_workers(n_scenarios: int, most: int | None = None) -> int:
+    """Return how many workers a batch is worth: one for each processor, or `most`, where there is work enough for them."""
+    return max(1, min(most or os.cpu_count() or 1, n_scenarios // WORTH_A_WORKER))
 
 
 def read_batch(path: Path) -> list[dict[str, object]]:
@@ -107,9 +143,70 @@ def read_batch(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def _score(city: City, scenario: Scenario, baseline: Baseline, scoring: ScoringParams | None) -> dict[str, object]:
+@contextmanager
+def _scorer(
+    city: City, baseline: Baseline, scoring: ScoringParams | None, workers: Workers | None
+) -> Iterator[Callable[[Sequence[Scenario]], Iterator[Line]]]:
+    """Hand out what turns scenarios into lines, one after another in their order; workers end with it."""
+    if workers is None or workers.n < 2:
+        yield lambda scenarios: (_score(city, one, baseline, scoring) for one in scenarios)
+        return
+    pool = ProcessPoolExecutor(
+        workers.n,
+        mp_context=multiprocessing.get_context("spawn"),  # a copy of a process that has searched would hang
+        initializer=_start_worker,
+        initargs=(workers.open_baseline, scoring),
+    )
+    try:
+        yield lambda scenarios: _in_order(pool, scenarios, _AHEAD * workers.n)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _in_order(pool: ProcessPoolExecutor, scenarios: Sequence[Scenario], most_ahead: int) -> Iterator[Line]:
+    """Return the lines of scenarios as they were given, a few of them under way at a time."""
+    waiting: deque[Future[Line]] = deque()
+    try:
+        for scenario in scenarios:
+            waiting.append(pool.submit(_score_in_worker, scenario))
+            if len(waiting) > most_ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        message = "a process of the batch ended before its work was done; run it again, it goes on where it stopped"
+        raise StorageError(message) from error
+
+
+_in_worker: tuple[Baseline, ScoringParams | None] | None = None
+"""What this process scores with, where it is a worker."""
+
+
+def _start_worker(open_baseline: Callable[[], Baseline], scoring: ScoringParams | None) -> None:
+    """Open the city; end when the process that started this one is gone, however it ended."""
+    global _in_worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us says when to stop
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    use_threads(1)
+    _in_worker = open_baseline(), scoring
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only workers wait for a parent"
+    parent.join()
+    os._exit(1)
+
+
+def _score_in_worker(scenario: Scenario) -> Line:
+    assert _in_worker is not None, "a worker opens the city first"
+    baseline, scoring = _in_worker
+    return _score(baseline.city, scenario, baseline, scoring)
+
+
+def _score(city: City, scenario: Scenario, baseline: Baseline, scoring: ScoringParams | None) -> Line:
     """Return one line: every indicator of the scenario by key, or why it cannot run."""
-    head: dict[str, object] = {"scenario_id": scenario.scenario_id, "name": scenario.name}
+    head: Line = {"scenario_id": scenario.scenario_id, "name": scenario.name}
     try:
         card = evaluate(city, scenario, scoring=scoring, baseline=baseline)
     except ScenarioError as error:

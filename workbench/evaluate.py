@@ -69,7 +69,6 @@ from workbench.scoring import (
     measure_before,
     measure_places,
     merge_phases,
-    neighborhood_of_zones,
     reach_rows,
     require_phases,
     score_access,
@@ -80,6 +79,7 @@ from workbench.scoring import (
     stop_departures,
     suppress_area,
     suppress_group,
+    tables_of,
     travel_time_measures,
 )
 from workbench.scoring.params import ACCESS_MIN
@@ -223,7 +223,7 @@ def measure_today(baseline: Baseline, scoring: ScoringParams) -> Before:
     """Return what today's travel times say, and warm what the city keeps for scoring; once for a baseline."""
     known = _before.setdefault(baseline, {})
     if scoring.decay_half_min not in known:
-        residents = baseline.city.zones["residents"].to_numpy(dtype=np.float64)
+        residents = tables_of(baseline.city).residents
         hop_speeds(baseline.city, baseline.window.service)
         stop_departures(baseline.city, baseline.window)
         known[scoring.decay_half_min] = measure_before(
@@ -246,12 +246,12 @@ def _places_of(baseline: Baseline) -> PlacesBefore:
 
 def _screen(city: City, coverage: Coverage, access: Access, residents: FloatArray) -> tuple[ScreeningRow, ...]:
     """Return the screening table; who lives near a stop is summed from blocks to zones."""
-    zone_ix = city.blocks["zone_ix"].to_numpy(dtype=np.int64)[coverage.near]
-    people = city.blocks["residents"].to_numpy(dtype=np.float64)[coverage.near]
+    tables = tables_of(city)
+    zone_ix, people = tables.block_zone_ix[coverage.near], tables.block_residents[coverage.near]
     near = np.bincount(zone_ix, weights=people, minlength=len(residents)).astype(np.float64)
     change = access.headline_change()
     gained, lost = (residents * np.maximum(part, 0.0) for part in (change, -change))
-    return screening_rows(city, neighborhood_of_zones(city), near, gained, lost)
+    return screening_rows(city, tables.neighborhood, near, gained, lost)
 
 
 def _build_card(
@@ -266,8 +266,8 @@ def _build_card(
 ) -> Scorecard:
     """Count what changes and put it on one card."""
     city, window, search = baseline.city, baseline.window, baseline.params
-    places = _places_of(baseline)
-    residents = city.zones["residents"].to_numpy(dtype=np.float64)
+    places, tables = _places_of(baseline), tables_of(city)
+    residents = tables.residents
     changes = find_changes(baseline.median_s, after_s, max_travel_s=search.max_travel_s)
     access = score_access(before, changes, residents)
     travel_time = score_travel_time(before, changes, residents, scoring)
@@ -277,7 +277,7 @@ def _build_card(
     service = service_measures([operation_of(route) for route in applied.routes], window, scoring)
     measures = {
         "service": add_differences(service, changed, applied.places, scoring, has_new_routes=bool(applied.routes)),
-        "coverage": coverage_measures(coverage, city.blocks["residents"].to_numpy(dtype=np.float64)),
+        "coverage": coverage_measures(coverage, tables.block_residents),
         "travel_time": travel_time_measures(travel_time, residents, scoring),
         "access": access_measures(access, residents, scoring),
         "losers": loser_measures(access, changes, residents)
@@ -297,7 +297,7 @@ def _build_card(
             n_routes=len(applied.routes),
             areas=areas,
             changed=services,
-            trips_per_resident=scoring.trips_per_resident,
+            parameters=dataclasses.asdict(scoring),
         ),
         service=measures["service"],
         coverage=measures["coverage"],
@@ -312,6 +312,7 @@ def _build_card(
             access_after=access.headline_before() + access.headline_change(),
             minutes_saved=travel_time.minutes_saved,
             worse=worse,
+            blocks_near=coverage.near,
         ),
         assumptions=(*assumptions_of(applied, city, search, phases), *scoring.assumptions()),
         problems=applied.problems,

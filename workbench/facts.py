@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from workbench.city import NO_JOBS, City
@@ -18,6 +20,7 @@ from workbench.scoring import (
     RouteShape,
     changed_service,
     stops_after,
+    tables_of,
     worst_pairs,
 )
 
@@ -25,6 +28,8 @@ __all__ = [
     "assumptions_of",
     "changed_services",
     "losing_pairs",
+    "named_pairs",
+    "neighborhoods",
     "operation_of",
     "route_changes",
     "served_places",
@@ -32,6 +37,7 @@ __all__ = [
 ]
 
 FloatArray = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+IntArray = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 def route_changes(applied: AppliedScenario) -> tuple[RouteChange, ...]:
@@ -133,28 +139,36 @@ def _city_assumptions(city: City) -> tuple[Assumption, ...]:
 
 
 def _search_assumptions(search: SearchParams) -> tuple[Assumption, ...]:
-    """Return what a journey may be."""
-    return (
-        Assumption("walking speed", search.walk_mps, "m/s", "HCM 2010: 1.2 to 1.5 for adults"),
-        Assumption("longest walk to the first stop and from the last", search.access_walk_m, "m", "about half a mile"),
-        Assumption("longest walk between two rides", search.transfer_walk_m, "m", "about a quarter mile"),
-        Assumption("longest trip wholly on foot", search.direct_walk_m, "m", "about a mile"),
-        Assumption("time lost at every change", search.change_s, "s", "assumption"),
-        Assumption("most rides in a trip", search.max_rides, "rides", "assumption"),
-        Assumption("longest trip that counts", search.max_travel_s / 60, "min", "assumption"),
+    """Return what a journey may be; the longest trip in minutes."""
+    known = {one.name: one.metadata for one in dataclasses.fields(search)}
+    values = {**dataclasses.asdict(search), "max_travel_s": search.max_travel_s / 60}
+    units = {name: facts["unit"] for name, facts in known.items()} | {"max_travel_s": "min"}
+    return tuple(
+        Assumption(facts["label"], values[name], units[name], facts["source"]) for name, facts in known.items()
     )
 
 
 def losing_pairs(city: City, before: Before, changes: Changes, residents: FloatArray) -> tuple[LosingPair, ...]:
     """Return the pairs that lose most, with names and places."""
-    names = city.zone_neighborhoods().to_numpy(dtype=str)
-    zone_ids = city.zones["zone_id"].to_numpy(dtype=str)
-    pairs = worst_pairs(changes, residents, np.unique(names, return_inverse=True)[1], before.weight_by_s)
-    if not pairs:
+    pairs = list(worst_pairs(changes, residents, neighborhoods(city), before.weight_by_s))
+    ends = changes.origin_ix[pairs], changes.destination_ix[pairs]
+    return named_pairs(city, ends, (changes.before_s[pairs], changes.after_s[pairs]), residents)
+
+
+def neighborhoods(city: City) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """Return a number for the neighborhood of each zone: (n_zones,)."""
+    return tables_of(city).zone_name_ix
+
+
+def named_pairs(
+    city: City, ends: tuple[IntArray, IntArray], times_s: tuple[IntArray, IntArray], residents: FloatArray
+) -> tuple[LosingPair, ...]:
+    """Return pairs of zones with names and places; `times_s` are the medians before and after."""
+    if len(ends[0]) == 0:
         return ()
-    ends = changes.origin_ix[list(pairs)], changes.destination_ix[list(pairs)]
-    xy = city.zones[["x", "y"]].to_numpy(dtype=np.float64)
-    places = [metres_to_lonlat(xy[zones], city.crs).tolist() for zones in ends]
+    tables = tables_of(city)
+    names, zone_ids = tables.zone_name, city.zones["zone_id"].to_numpy(dtype=str)
+    places = [metres_to_lonlat(tables.zone_xy[zones], city.crs).tolist() for zones in ends]
     return tuple(
         LosingPair(
             from_zone_id=str(zone_ids[origin]),
@@ -162,10 +176,10 @@ def losing_pairs(city: City, before: Before, changes: Changes, residents: FloatA
             to_zone_id=str(zone_ids[destination]),
             to_name=str(names[destination]),
             residents=round(residents[origin]),
-            before_min=round(float(changes.before_s[pair]) / 60, 1),
-            after_min=round(float(changes.after_s[pair]) / 60, 1),
+            before_min=round(float(before_s) / 60, 1),
+            after_min=round(float(after_s) / 60, 1),
             from_lonlat=(start[0], start[1]),
             to_lonlat=(end[0], end[1]),
         )
-        for pair, origin, destination, start, end in zip(pairs, *ends, *places, strict=True)
+        for origin, destination, before_s, after_s, start, end in zip(*ends, *times_s, *places, strict=True)
     )

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -132,11 +132,14 @@ class Newest:
 
         `number` is what `take` gave; without it this call is a request of its own.
         """
-        number = self.take() if number is None else number
+        return await self.run_started(lambda: self._jobs.run(work), self.take() if number is None else number)
+
+    async def run_started(self, start: Callable[[], Awaitable[T]], number: int) -> T:
+        """Return what `start` gives, like `run`; for work that others may wait for as well and that is not lost with this request."""
         async with self._turn:
             self.require_newest(number)
             try:
-                result = await self._jobs.run(work)
+                result = await start()
             finally:
                 self.require_newest(number)
         return result

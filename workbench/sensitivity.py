@@ -71,6 +71,8 @@ class Outcome:
     """What would be said otherwise, in sentences; empty where the verdict stands."""
     figures: Mapping[str, tuple[float | int | None, ...]]
     """For each criterion one value by scenario."""
+    key: str = ""
+    """Field of `ScoringParams` or `SearchParams`, `speed` of new routes; empty for timetables and times of the week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,16 @@ class Sensitivity:
         lines = [
             f"With {one.assumption} {one.value} instead of {one.used}: {' '.join(one.changes)}" for one in self.deciding
         ]
-        return (*self.verdict, f"{tried}; {len(self.deciding)} of them change this:", *lines, *self._ranges())
+        some = "one of them changes" if len(self.deciding) == 1 else f"{len(self.deciding)} of them change"
+        return (*self.verdict, f"{tried}; {some} this:", *lines, *self._ranges())
 
     def _ranges(self) -> tuple[str, ...]:
         """Say how far the figures of a single scenario move, and with what most."""
         lines = []
-        for key in ("person_minutes_per_day", "cost_per_year"):
+        for key, words, unit, size in (
+            ("person_minutes_per_day", "Hours saved a day in all", "", 60.0),
+            ("cost_per_year", "Cost a year", "$", 1.0),
+        ):
             known = [
                 (float(values[0]), one)
                 for one in self.outcomes
@@ -107,8 +113,8 @@ class Sensitivity:
             ]
             if known:
                 ends = [pick(known, key=lambda pair: pair[0]) for pick in (min, max)]
-                low, high = (f"{plain_count(value)} ({one.assumption} {one.value})" for value, one in ends)
-                lines.append(f"{INDICATORS[key].label} ({INDICATORS[key].unit}): from {low} to {high}.")
+                low, high = (f"{unit}{plain_count(value / size)} ({one.assumption} {one.value})" for value, one in ends)
+                lines.append(f"{words}: from {low} to {high}.")
         return tuple(lines)
 
     def to_json(self) -> dict[str, Json]:
@@ -170,7 +176,7 @@ def find_sensitivity(
         tried = trial.run(city, scenarios, baseline, scoring, cache_dir)
         changes = tuple(sentence for key, sentence in _verdict(tried).items() if verdict.get(key) != sentence)
         figures = {key: tuple(get_measure(card, key).value for card in tried) for key in CRITERIA}
-        outcomes.append(Outcome(trial.name, trial.value, trial.used, trial.source, changes, figures))
+        outcomes.append(Outcome(trial.name, trial.value, trial.used, trial.source, changes, figures, trial.key))
     return Sensitivity(tuple(verdict.values()), tuple(outcomes))
 
 
@@ -187,6 +193,7 @@ class _Trial:
     window_id: str = ""
     speed: float = 1.0
     phase: int = 0
+    key: str = ""
 
     def run(
         self,
@@ -254,11 +261,11 @@ def _trials(
 
 def _trial(names: tuple[str, str, str, str], one: Assumed, value: float, baseline: Baseline) -> _Trial:
     if one.key == "speed":
-        return _Trial(*names, speed=value)
+        return _Trial(*names, speed=value, key=one.key)
     if one.needs_base:
         kind = type(getattr(baseline.params, one.key))
-        return _Trial(*names, search=dataclasses.replace(baseline.params, **{one.key: kind(value)}))
-    return _Trial(*names, scoring={one.key: value})
+        return _Trial(*names, search=dataclasses.replace(baseline.params, **{one.key: kind(value)}), key=one.key)
+    return _Trial(*names, scoring={one.key: value}, key=one.key)
 
 
 def _verdict(cards: Sequence[Scorecard]) -> dict[str, str]:
@@ -288,7 +295,7 @@ def _time(card: Scorecard) -> str:
     if saved == lost == 0:
         return f"{card.name} changes no travel time."
     if lost == 0:
-        return f"{card.name} saves time and costs nobody any."
+        return f"{card.name} saves time and makes nobody's trip longer."
     return f"{card.name} saves {'more' if saved > lost else 'less'} time than it costs."
 
 

@@ -32,7 +32,7 @@ def test_a_sketch_is_read() -> None:
         ({"type": "sketch", "seq": 1, "points": LINE[:1] * 10_000}, "10,000 points, at most 5,000"),
         ({"type": "zone", "zone_ix": "0"}, "zone_ix is '0'"),
         ({"type": "zone", "zone_ix": -5}, "zone_ix is -5"),
-        ({"type": "metric", "metric": "money"}, "'money', must be one of access, minutes"),
+        ({"type": "metric", "metric": "money"}, "'money', must be one of access, minutes, walk"),
     ],
 )
 def test_anything_else_is_refused_in_words(message: object, words: str) -> None:

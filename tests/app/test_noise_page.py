@@ -95,6 +95,10 @@ class Kept:
         part: Mapping[str, Mapping[str, object]] = self.card[INDICATORS[key].part]  # type: ignore[assignment]
         return part.get(key, {})
 
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        return self.merged.parameters
+
     def group_rows(self) -> tuple[()]:
         return ()
 

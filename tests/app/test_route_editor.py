@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.app.paper_city import lonlat, paper_city
 from tests.app.test_workbench_page import LINE, during
 from workbench.app.alternatives import list_alternatives
 from workbench.app.components.fragment import Upload
-from workbench.app.components.sketch_map import Sketch
+from workbench.app.components.sketch_map import Laid, Sketch, StopAct
 from workbench.app.desk import Desk
+from workbench.app.editing import table as drawing_table
 from workbench.app.editing.route_edits import Choice, build_edits
 from workbench.app.editing.today import bus_routes, find_route, routes_near, stops_today
-from workbench.app.pages import workbench as workbench_page
 from workbench.app.pages.workbench import WorkbenchPage
 from workbench.city.city import City
 from workbench.errors import InputError
@@ -25,6 +27,8 @@ from workbench.scenario import (
     AllDoorBoarding,
     ChangeSpan,
     ChangeSpeed,
+    HandStop,
+    MoveStop,
     RemoveRoute,
     RemoveStop,
     Reroute,
@@ -137,29 +141,40 @@ def press(page: WorkbenchPage, act: str) -> None:
     )
 
 
-def test_presses_are_scored_exactly_and_undone_one_by_one(desk: Desk, store: Store) -> None:
+def test_presses_are_scored_exactly_and_undone_one_by_one(
+    desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = chosen(desk, store)
     assert page.editor.on_map()[0].stops[0][2] == "N0"
     press(page, "busway")
     assert page.card is not None
     assert page.card.travel_time["person_minutes_per_day"].value > 0
-    first = page.state.opened
+    first, forms = page.state.opened, [page.table.form()]
     page.editor._on_field("edit-direction", "0")
     press(page, "thin")
     assert len(page.state.opened) == 1 + 5  # every second of twelve stops, both ends kept
     assert "6 changes so far" in page.editor.fragment.html
-    undo = page.editor._on_action
-    during(lambda: undo("undo-edit", ""), lambda: page.state.stage == "exact")
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(page.map, "_send_msg", sent.append)
+    page.editor._on_action("undo-edit", "")
+    page.editor._on_action("redo-edit", "")
+    assert sent == [{"type": "press", "tool": "undo"}, {"type": "press", "tool": "redo"}]  # one history: the browser's
+    notes = page.table.form()
+    during(lambda: step(page, forms[0]), lambda: page.state.stage == "exact" and len(page.state.opened) == 1)
     assert page.state.opened == first
-    during(lambda: undo("redo-edit", ""), lambda: page.state.stage == "exact")
-    assert len(page.state.opened) == 6
+    assert "1 change so far" in page.editor.fragment.html
+    during(lambda: step(page, notes), lambda: page.state.stage == "exact" and len(page.state.opened) == 6)
     during(lambda: page._on_action("put-aside", ""), lambda: page.state.stage == "empty")
-    during(lambda: undo("undo-edit", ""), lambda: page.state.stage == "exact")
+    assert {"type": "note", "form": '{"headway_text": "10"}'} in sent
+    during(lambda: step(page, notes), lambda: page.state.stage == "exact")
     assert len(page.state.opened) == 6
-    for _ in range(2):
-        during(lambda: undo("undo-edit", ""), lambda: True)
+    during(lambda: step(page, ""), lambda: page.state.stage == "empty")
     assert page.state.opened == ()
-    undo("undo-edit", "")  # nothing is left to undo: nothing happens
+
+
+def step(page: WorkbenchPage, form: str) -> None:
+    """What the browser tells after a step back or forward to a table with this form."""
+    page.table.on_sketch(Sketch(page.state.seq + 1, (), finished=False, stepped=True, form=form))
 
 
 def test_what_does_not_fit_changes_nothing_and_is_said_in_the_panel(desk: Desk, store: Store) -> None:
@@ -236,7 +251,7 @@ def test_a_drawn_line_extends_a_route_and_leaves_the_table(desk: Desk, store: St
 
 def test_the_budget_line_follows_and_the_cap_is_said_in_words(desk: Desk, store: Store) -> None:
     page = WorkbenchPage(desk, store)
-    during(lambda: page._on_sketch(Sketch(1, LINE, finished=True)), lambda: page.state.stage == "exact")
+    during(lambda: page.table.on_sketch(Sketch(1, LINE, finished=True)), lambda: page.state.stage == "exact")
     assert "data-budget" in page.result.html
     assert "cap" not in page.result.html.split("data-budget")[1].split("</div>")[0]
     page._on_field("cap-buses", "1")
@@ -252,7 +267,7 @@ def test_two_corners_draw_a_line_and_say_what_was_done(
 ) -> None:
     page = WorkbenchPage(desk, store)
     page._on_field("corner-from", "Nowhere")
-    page._on_action("draw-between", "")
+    during(lambda: page._on_action("draw-between", ""), lambda: page.state.error != "")
     assert "does not name two streets" in page.state.error
     names = desk.city.stops["stop_name"].copy()
     named = names.mask(names == "N2", "MAIN ST/2 AV").mask(names == "N9", "MAIN ST/9 AV")
@@ -264,27 +279,42 @@ def test_two_corners_draw_a_line_and_say_what_was_done(
     assert "From MAIN ST/2 AV to MAIN ST/9 AV" in page.state.notice
     assert "no street map" in page.state.notice
     line = tuple(page.state.points)
-    during(lambda: page._on_sketch(Sketch(5, line, finished=True)), lambda: page.state.stage == "exact")
+    during(lambda: page.table.on_sketch(Sketch(5, line, finished=True)), lambda: page.state.stage == "exact")
     assert "no street map" in page.state.notice  # the browser sends the line back; what was said of it stays
     during(
-        lambda: page._on_sketch(Sketch(6, (*line, lonlat(30, 3)), finished=True)), lambda: page.state.stage == "exact"
+        lambda: page.table.on_sketch(Sketch(6, (*line, lonlat(30, 3)), finished=True)),
+        lambda: page.state.stage == "exact",
     )
     assert page.state.notice == ""
-    during(lambda: page._on_action("follow", ""), lambda: page.state.stage == "exact")
-    assert "kept as it was drawn" in page.state.notice
+    during(lambda: page._on_action("follow", ""), lambda: "kept as it was drawn" in page.state.notice)
+    assert page.state.busy == ""
 
 
-def test_a_line_laid_on_one_way_streets_keeps_its_way_back_until_the_line_changes(
+def test_a_line_laid_on_one_way_streets_has_a_way_back_that_comes_with_it(
     desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     back = (LINE[-1], lonlat(32, 5), lonlat(2, 5), LINE[0])
-    monkeypatch.setattr(workbench_page, "follow_streets", lambda *_: FollowedLine(LINE, back, 1.0, "On streets."))
+    handles = (LINE[0], LINE[-1])
+    followed = FollowedLine(LINE, back, 1.0, "On streets.", handles)
+    monkeypatch.setattr(drawing_table, "follow_streets", lambda *_: followed)
     page = WorkbenchPage(desk, store)
-    during(lambda: page._on_sketch(Sketch(1, LINE[::2], finished=True)), lambda: page.state.stage == "exact")
+    during(lambda: page.table.on_sketch(Sketch(1, LINE[::2], finished=True)), lambda: page.state.stage == "exact")
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(page.map, "_send_msg", sent.append)
     during(
         lambda: page._on_action("follow", ""), lambda: page.card is not None and page.card.routes[0].back is not None
     )
-    during(lambda: page._on_sketch(Sketch(2, LINE, finished=True)), lambda: page.state.stage == "exact")
+    (put,) = [message for message in sent if message["type"] == "sketch"]
+    assert put["points"] == [list(point) for point in handles]
+    assert put["laid"] == {"line": [list(point) for point in LINE], "back": [list(point) for point in back]}
+    assert put["amend"] is None  # a step of its own
+    # undo: the line as it was drawn; redo: line and way back again
+    during(
+        lambda: page.table.on_sketch(Sketch(2, LINE[::2], finished=True, stepped=True)),
+        lambda: page.card is not None and page.card.routes[0].back is None,
+    )
+    again = Sketch(3, handles, finished=True, stepped=True, laid=Laid(LINE, back))
+    during(lambda: page.table.on_sketch(again), lambda: page.card is not None and page.card.routes[0].back is not None)
     assert page.card is not None
     assert page.card.routes[0].back is not None
     assert page.card.routes[0].back.line == back
@@ -296,10 +326,115 @@ def test_a_line_laid_on_one_way_streets_keeps_its_way_back_until_the_line_change
     assert len(on_map["a1-proposed-back"].stops) > 5
     during(lambda: page._on_action("edit", "a1"), lambda: page.state.stage == "exact")
     assert page.state.back == back  # a copy of an alternative has both ways
-    moved = (LINE[0], lonlat(18, 4), LINE[2])
-    during(lambda: page._on_sketch(Sketch(3, moved, finished=True)), lambda: page.card.routes[0].back is None)
-    assert page.state.back == ()
-    assert "the way back is the same line again" in page.state.notice
+
+
+def test_a_handle_that_moves_has_the_line_laid_anew_without_a_step(
+    desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[tuple[float, float], ...]] = []
+
+    def lay(_city: City, handles: tuple[tuple[float, float], ...]) -> FollowedLine:
+        asked.append(handles)
+        return FollowedLine(LINE, (), 1.0, "On streets.", handles)
+
+    monkeypatch.setattr(drawing_table, "lay_again", lay)
+    page = WorkbenchPage(desk, store)
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(page.map, "_send_msg", sent.append)
+    handles = (LINE[0], lonlat(18, 4), LINE[-1])
+    moved = Sketch(7, handles, finished=True, laid=Laid((), ()))
+    during(lambda: page.table.on_sketch(moved), lambda: page.state.stage == "exact")
+    assert asked == [handles]
+    assert page.state.line == LINE
+    (amended,) = [message for message in sent if message["type"] == "sketch"]
+    assert (amended["amend"], amended["points"]) == (7, [list(point) for point in handles])
+    assert page.card is not None
+    assert page.card.routes[0].line == LINE
+
+
+def drawn_stops(page: WorkbenchPage) -> tuple[tuple[float, float, str], ...]:
+    assert page.card is not None
+    return page.card.shapes[0].stops
+
+
+def test_a_stop_of_the_drawn_route_is_moved_added_and_removed(desk: Desk, store: Store) -> None:
+    page = WorkbenchPage(desk, store)
+    during(lambda: page.table.on_sketch(Sketch(1, LINE, finished=True)), lambda: page.state.stage == "exact")
+    before = drawn_stops(page)
+    assert page.state.stops == ()
+    lon, lat, _ = before[2]
+
+    def act(kind: str, at: tuple[float, float], to: tuple[float, float]) -> None:
+        told, card = StopAct(kind, "proposed", at, to), page.card
+        during(lambda: page.map.handlers["stop"](told), lambda: page.card is not card or page.state.error != "")
+
+    act("move", (lon, lat), (lon + 0.001, lat))
+    assert page.state.notice == "Stop 3 is moved."
+    moved = drawn_stops(page)
+    assert len(page.state.stops) == len(before)
+    assert moved[2][0] == pytest.approx(lon + 0.001, abs=2e-4)
+    assert np.array([stop[:2] for stop in moved[3:]]) == pytest.approx(
+        np.array([stop[:2] for stop in before[3:]]), abs=1e-5
+    )
+    act("remove", moved[2][:2], moved[2][:2])
+    fewer = [stop[:2] for stop in drawn_stops(page)]
+    assert np.array(fewer) == pytest.approx(np.array([stop[:2] for stop in (*moved[:2], *moved[3:])]), abs=1e-5)
+    act("add", moved[2][:2], moved[2][:2])
+    assert drawn_stops(page)[2][:2] == pytest.approx(moved[2][:2], abs=1e-5)
+    act("add", lonlat(4, 21), lonlat(4, 21))  # far from the line
+    assert "click nearer to it" in page.state.error
+    assert len(page.state.stops) == len(before)
+    during(lambda: page._on_action("stops-auto", ""), lambda: drawn_stops(page) == before)
+    assert page.state.stops == ()
+
+
+def test_stops_by_hand_stay_where_the_line_still_passes(desk: Desk, store: Store) -> None:
+    page = WorkbenchPage(desk, store)
+    straight = (lonlat(2, 2), lonlat(32, 2))
+    during(lambda: page.table.on_sketch(Sketch(1, straight, finished=True)), lambda: page.state.stage == "exact")
+    by_hand = tuple(HandStop(*lonlat(column, 2)) for column in (2, 10, 20, 32))
+    page.state.stops = by_hand
+    bent = (lonlat(2, 2), lonlat(12, 2), lonlat(20, 8), lonlat(32, 8))
+    during(lambda: page.table.on_sketch(Sketch(2, bent, finished=True)), lambda: len(page.state.stops) == 2)
+    assert page.state.stops == by_hand[:2]
+    assert page.state.notice == "2 of 4 stops placed by hand are left out: the line no longer passes within 100 m."
+    away = (lonlat(2, 12), lonlat(32, 12))
+    during(lambda: page.table.on_sketch(Sketch(3, away, finished=True)), lambda: page.state.stops == ())
+    assert "placed automatically again" in page.state.notice
+
+
+@pytest.mark.parametrize("form", ["[1]", "{", '{"stops": "all"}', '{"opened": {"format": "other"}}', '{"title": 7.5}'])
+def test_a_form_that_is_not_ours_is_refused_and_changes_nothing(form: str, desk: Desk, store: Store) -> None:
+    page = WorkbenchPage(desk, store)
+    page.state.title = "Mine"
+    told: list[str] = []
+    page.table.refuse = lambda error: told.append(str(error))
+    back = Sketch(1, (), finished=False, stepped=True, form=form)
+    during(lambda: page.table.on_sketch(back), lambda: told != [])
+    assert page.state.title == "Mine"
+
+
+def test_a_dragged_stop_of_a_route_of_today_is_a_change_said_in_words(desk: Desk, store: Store) -> None:
+    page = chosen(desk, store)
+    three = next(stop for stop in stops_today(desk.city, "N1", 0) if stop.stop_id == "N3")
+    place = lonlat(9.5, 21)
+
+    def act(kind: str, at: tuple[float, float], to: tuple[float, float], expected: Callable[[], bool]) -> None:
+        during(lambda: page.map.handlers["stop"](StopAct(kind, "today-0", at, to)), expected)
+
+    move = MoveStop(stop_id="N3", place_lonlat=place, route_ids=("N1",))
+    act("move", (three.lon, three.lat), place, lambda: page.state.opened == (move,))
+    assert "Moves stop N3" in page.form.html
+    on_map = page.editor.on_map()[0]
+    assert on_map.movable
+    assert on_map.stops[3][:2] == place
+    further = replace(move, place_lonlat=lonlat(9.7, 21))
+    act("move", place, further.place_lonlat, lambda: page.state.opened == (further,))  # the same change, further
+    gone = RemoveStop(stop_id="N3", route_ids=("N1",))
+    act("remove", further.place_lonlat, further.place_lonlat, lambda: page.state.opened == (gone,))
+    assert "N3" not in [name for _, _, name in page.editor.on_map()[0].stops]
+    act("add", lonlat(10, 21), lonlat(10, 21), lambda: len(page.state.opened) == 2)
+    assert isinstance(page.state.opened[1], AddStop)
 
 
 @pytest.mark.parametrize(("kind", "name"), [("kml", "r.kml"), ("geopackage", "r.gpkg"), ("shapefile", "r.zip")])

@@ -16,7 +16,9 @@ from workbench.app.components.sketch_map import Sketch
 from workbench.app.desk import Desk
 from workbench.app.pages.workbench import WorkbenchPage
 from workbench.app.results.studies import ONE_CHANGE, parts_note
+from workbench.departures import score_departures
 from workbench.parts import score_parts
+from workbench.rides import score_rides
 from workbench.scenario import Scenario, SetHeadway
 from workbench.storage import Store, open_store
 
@@ -62,7 +64,7 @@ def test_the_value_of_each_stretch_appears_in_the_card(desk: Desk, store: Store)
     page.state.points = other  # the drawing has moved on, its card is not there yet: no answer about two things at once
     page._on_action("study-sensitivity", "")
     assert idle(page)
-    during(lambda: page._on_sketch(Sketch(2, other, finished=True)), lambda: page.card not in (None, old))
+    during(lambda: page.table.on_sketch(Sketch(2, other, finished=True)), lambda: page.card not in (None, old))
     # Another card: the answers of the first are gone.
     assert "What each part is worth" not in page.result.html
     assert 'data-action="study-parts"' in page.result.html
@@ -78,6 +80,35 @@ def test_what_would_change_the_verdict_is_said_in_sentences(desk: Desk, store: S
     assert 'data-action="study-sensitivity"' not in page.result.html
     assert 'data-action="study-parts"' in page.result.html  # the other question may still be asked
     assert page.studies.error == ""
+
+
+def test_rides_and_minutes_to_leave_come_onto_the_card_and_leave_with_it(desk: Desk, store: Store) -> None:
+    page = WorkbenchPage(desk, store)
+    draw(page, LINE)
+    assert "Who has to change vehicle once more was not counted for this card." in page.result.html
+    during(lambda: page._on_action("study-rides", ""), lambda: idle(page) and "Changing vehicle" in page.result.html)
+    assert "was not counted" not in page.result.html
+    assert 'data-action="study-rides"' not in page.result.html
+    during(
+        lambda: page._on_action("study-departures", ""),
+        lambda: idle(page) and "Good and bad minutes to leave" in page.result.html,
+    )
+    assert "Changing vehicle" in page.result.html  # one answer does not drive out the other
+    assert page.card is not None
+    scenario = page._drawn()
+    assert scenario is not None
+    shown, asked = page.studies.on_card(page.card), {"baseline": desk.preparation.result()}
+    assert shown.rides == score_rides(desk.city, scenario, page.card, **asked).rides
+    assert shown.departures == score_departures(desk.city, scenario, page.card, **asked).departures
+    assert float(shown.departures["person_minutes_per_day_p75"].value or 0) > 0
+    old = page.card
+    during(
+        lambda: page.table.on_sketch(Sketch(2, (lonlat(2, 5), lonlat(20, 5)), finished=True)),
+        lambda: page.card not in (None, old),
+    )
+    assert "Changing vehicle" not in page.result.html
+    assert 'data-action="study-rides"' in page.result.html
+    assert 'data-action="study-departures"' in page.result.html
 
 
 def test_progress_is_shown_and_the_work_can_be_stopped(desk: Desk, store: Store) -> None:
@@ -122,5 +153,11 @@ def test_the_buttons_work_in_a_browser(page: Page) -> None:
     wait_for_stage(page, "exact")
     page.click('[data-action="study-parts"]')
     expect(page.locator("summary", has_text="What each part is worth")).to_have_count(1, timeout=60_000)
-    page.click('[data-action="study-sensitivity"]')
-    expect(page.locator(".studies")).to_contain_text("other assumptions were tried", timeout=60_000)
+    page.click('[data-action="study-rides"]')
+    expect(page.locator(".balance-worse")).to_contain_text(
+        "must change once more on one likely trip in fifty", timeout=60_000
+    )
+    page.click('[data-action="study-departures"]')
+    expect(page.locator("summary", has_text="Good and bad minutes to leave")).to_have_count(1, timeout=60_000)
+    page.click('.studies [data-action="study-sensitivity"]')
+    expect(page.locator(".assume-answer")).to_contain_text("other assumptions were tried", timeout=60_000)

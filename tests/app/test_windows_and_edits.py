@@ -82,7 +82,7 @@ def test_people_draw_while_another_window_is_computed(
         while page.state.stage != "preview":
             await asyncio.sleep(0.02)
         page._show_result()
-        assert 'value="40"' in page.result.html
+        assert 'max="100" value="40"' in page.result.html
         page.state.param.update(points=LINE[:2], seq=2)  # drawn on meanwhile
         page._rescore()
         gate.set()
@@ -114,7 +114,7 @@ def test_opened_changes_are_scored_drawn_kept_and_put_aside(desk: Desk, store: S
     during(lambda: page._on_action("edit", kept.alternative_id), lambda: page.state.stage == "exact")
     assert page.state.title == "No N1, changed"
     during(
-        lambda: page._on_sketch(Sketch(2, LINE, finished=True)),
+        lambda: page.table.on_sketch(Sketch(2, LINE, finished=True)),
         lambda: page.card is not None and page.card.routes != (),
     )
     assert page.card.headline[0] == "Removes route N1: its 12 trips in these hours no longer run."
@@ -145,7 +145,7 @@ def test_the_first_edit_of_a_route_shows_how_far_it_is(
     async def run() -> None:
         page = WorkbenchPage(desk, store)
         page._on_upload(Upload("p.json", len(text), text))
-        while 'value="60"' not in page.result.html:
+        while 'max="100" value="60"' not in page.result.html:
             page._show_result()
             await asyncio.sleep(0.02)
         assert "without route N1; about 9 s left" in page.result.html

@@ -12,6 +12,7 @@ import pytest
 
 from tests.app.paper_city import lonlat, paper_city
 from workbench.app.alternatives import letter_of, list_alternatives
+from workbench.app.assumptions import Assumptions
 from workbench.app.components.fragment import Upload
 from workbench.app.components.sketch_map import Sketch
 from workbench.app.desk import Desk
@@ -60,7 +61,9 @@ def during(act: Callable[[], object], until: Callable[[], bool]) -> None:
 
 
 def draw(page: WorkbenchPage, line: tuple[tuple[float, float], ...] = LINE, seq: int = 1) -> None:
-    during(lambda: page._on_sketch(Sketch(seq, line, finished=True)), lambda: page.state.stage in ("exact", "refused"))
+    during(
+        lambda: page.table.on_sketch(Sketch(seq, line, finished=True)), lambda: page.state.stage in ("exact", "refused")
+    )
 
 
 def test_a_drawing_becomes_an_exact_card_and_a_kept_alternative(desk: Desk, store: Store) -> None:
@@ -89,7 +92,7 @@ def test_saving_before_the_exact_result_is_refused_in_words(desk: Desk, store: S
 
 def test_one_point_is_no_route_and_no_error_while_drawing(desk: Desk, store: Store) -> None:
     page = WorkbenchPage(desk, store)
-    page._on_sketch(Sketch(1, LINE[:1], finished=False))
+    page.table.on_sketch(Sketch(1, LINE[:1], finished=False))
     assert (page.state.stage, page.state.error) == ("empty", "")
 
 
@@ -113,11 +116,11 @@ def test_people_draw_while_the_base_is_computed_and_the_exact_card_follows(desk:
 
     async def run() -> None:
         page = WorkbenchPage(desk, store)
-        page._on_sketch(Sketch(1, (lonlat(2, 9), lonlat(20, 9)), finished=True))
+        page.table.on_sketch(Sketch(1, (lonlat(2, 9), lonlat(20, 9)), finished=True))
         while page.state.stage != "preview":
             await asyncio.sleep(0.02)
         assert "Getting ready" in page.result.html
-        assert 'value="40"' in page.result.html
+        assert 'max="100" value="40"' in page.result.html
         assert "Travel times are still being computed" in page.result.html
         gate.set()
         while page.state.stage != "exact":
@@ -216,9 +219,9 @@ def test_what_the_next_click_would_draw_is_scored_ahead(
     scored: list[int] = []
     evaluate = desk._evaluate
 
-    def count(scenario: Scenario, baseline: Baseline) -> Scorecard:
+    def count(scenario: Scenario, baseline: Baseline, assumed: Assumptions) -> Scorecard:
         scored.append(len(scenario.edits[0].line_lonlat))
-        return evaluate(scenario, baseline)
+        return evaluate(scenario, baseline, assumed)
 
     monkeypatch.setattr(desk, "_evaluate", count)
 
@@ -226,7 +229,7 @@ def test_what_the_next_click_would_draw_is_scored_ahead(
         await desk.preparation.wait()
         page = WorkbenchPage(desk, store)
         line = (lonlat(3, 9), lonlat(14, 9), lonlat(21, 8))
-        page._on_sketch(Sketch(1, line[:2], finished=False))
+        page.table.on_sketch(Sketch(1, line[:2], finished=False))
         while page.state.stage != "exact":
             await asyncio.sleep(0.02)
         n_kept = len(desk._kept)
@@ -237,7 +240,7 @@ def test_what_the_next_click_would_draw_is_scored_ahead(
         assert page.card.routes[0].line == line[:2], "what may come is not shown"
         while len(desk._kept) == n_kept:
             await asyncio.sleep(0.02)
-        page._on_sketch(Sketch(2, line, finished=False))
+        page.table.on_sketch(Sketch(2, line, finished=False))
         while page.card is None or page.card.routes[0].line != line:
             await asyncio.sleep(0.02)
         assert scored == [2, 3], "it was there already"

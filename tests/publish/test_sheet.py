@@ -49,13 +49,14 @@ def full_card(a_city, **changes):
         "123,000 people get at least 10 minutes closer to Soundview-Bruckner-Bronx River (± 12,000).",
         "123,000 people (± 12,000, within noise) can reach at least 1% more people within 45 minutes.",
         "123,000 people can walk to a stop of what it changes or adds (a quarter mile).",
-        "5.77 million people lose: some trip gets longer, if only by seconds, 647 hours a day in all. 44,500 people lose "
-        "two minutes or more on one likely trip in fifty. 490,000 people can reach fewer people. 99,900 people can no longer "
+        "44,500 people lose two minutes or more on one likely trip in fifty. 490,000 people can reach fewer people. Some trip "
+        "gets longer, if only by seconds, for 5.77 million people: 647 hours a day in all. 99,900 people can no longer "
         "walk to a route they can walk to today.",
         "Frees 12 buses and saves about $14.6 million a year (range $11.6 million to $16.1 million), against today.",
     )
+    rides = {f"residents_{word}_rides": Measure(123_456, "residents", "invented") for word in ("more", "fewer")}
     return dataclasses.replace(
-        one, groups=(group, *many), areas=areas, worst=(pair,) * 5, headline=(*one.headline, *sentences)
+        one, groups=(group, *many), areas=areas, worst=(pair,) * 5, headline=(*one.headline, *sentences), rides=rides
     )
 
 

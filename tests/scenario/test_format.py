@@ -63,7 +63,7 @@ def test_the_id_does_not_change_from_release_to_release():
     ("change", "words"),
     [
         ({"format": "other"}, "its format must be 'assembly-lines-scenario'"),
-        ({"format_version": 4}, "format_version is 4, this program reads 1 to 3"),
+        ({"format_version": 5}, "format_version is 5, this program reads 1 to 4"),
         ({"edits": "none"}, "edits are missing or not a list"),
         ({"edits": [1]}, "edit 1: it is not an object"),
         ({"edits": [{"kind": "close-street"}]}, "kind is 'close-street', must be one of add-route, remove-route"),
@@ -87,7 +87,7 @@ def test_a_file_of_version_1_is_read_as_it_was_written():
     assert (edit.name, edit.headway_s, len(edit.line_lonlat)) == ("14 Street shuttle", 480, 3)
     assert scenario.scenario_id == "e5c73e5a775b1a10"
     assert Scenario.from_json(scenario.to_json()) == scenario
-    assert scenario.to_json()["format_version"] == 3
+    assert scenario.to_json()["format_version"] == 4
 
 
 def test_a_file_of_version_2_is_read_as_it_was_written_and_keeps_its_id():

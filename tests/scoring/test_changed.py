@@ -45,8 +45,8 @@ def test_a_removed_route(baseline) -> None:
         "Removes route R: its 12 trips in these hours no longer run.",
         "No trip gets quicker at this time of the week.",
         "Nobody can reach at least 1% more people within 45 minutes.",
-        "3 people lose: some trip gets longer, if only by seconds, 4 hours a day in all. "
-        "3 people lose two minutes or more on one likely trip in fifty. 3 people can reach fewer people."
+        "3 people lose two minutes or more on one likely trip in fifty. 3 people can reach fewer people. "
+        "Some trip gets longer, if only by seconds, for 3 people: 4 hours a day in all."
         " 7 people can no longer walk to a route they can walk to today.",
         "Frees 2 buses and saves about $596,000 a year (range $471,000 to $657,000), against today.",
     )

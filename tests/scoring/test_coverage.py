@@ -2,12 +2,20 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.scenes import BLOCK_M, ORIGIN_X, ORIGIN_Y, GridCity
 from workbench.city.streets.walking import StreetWalking
 from workbench.network.addition import AddedPattern, ServiceAddition
 from workbench.network.params import get_window
-from workbench.scoring.measures.coverage import coverage_measures, score_coverage, stop_departures, walking_source
+from workbench.scoring.measures.coverage import (
+    blocks_near,
+    coverage_measures,
+    score_coverage,
+    stop_departures,
+    walking_source,
+)
 from workbench.scoring.params import ScoringParams
 
 WINDOW = get_window("weekday-am")
@@ -103,3 +111,21 @@ def test_the_source_says_whether_walks_follow_real_streets():
     told = dataclasses.replace(covered, source=walking_source(real))
     measures = coverage_measures(told, city.blocks["residents"].to_numpy(dtype=float))
     assert {one.source for one in measures.values()} == {walking_source(real)}
+
+
+squares = st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)), max_size=6)
+
+
+@given(squares, st.lists(st.sampled_from(range(4)), unique=True))
+@settings(deadline=None, max_examples=60)
+def test_looking_only_around_finds_all_that_looking_at_every_pair_finds(stops, rows):
+    city = scene().city()
+    xy = np.array(stops, dtype=float).reshape(-1, 2) * BLOCK_M + [ORIGIN_X, ORIGIN_Y]
+    blocks = city.blocks[["x", "y"]].to_numpy(dtype=float)
+    expected = np.zeros(len(blocks), dtype=bool)
+    for row in rows:
+        for x, y in xy:
+            walk_m = city.walking.distance_m(blocks[[row], 0], blocks[[row], 1], np.array([x]), np.array([y]))[0]
+            expected[row] |= walk_m <= 402.336
+    found = blocks_near(city, np.array(sorted(rows), dtype=np.int64), xy, 402.336)
+    assert found.tolist() == expected.tolist()

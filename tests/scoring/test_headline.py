@@ -81,8 +81,8 @@ def test_the_neighborhood_most_people_get_closer_to_is_named():
 
 def test_losers_are_said_plainly():
     assert (
-        "2,130 people lose: some trip gets longer, if only by seconds, 20 hours a day in all. "
-        "120 people lose two minutes or more on one likely trip in fifty. Nobody can reach fewer people."
+        "120 people lose two minutes or more on one likely trip in fifty. Nobody can reach fewer people. "
+        "Some trip gets longer, if only by seconds, for 2,130 people: 20 hours a day in all."
     ) in told(longer=2134, lost=1200, much=120)
 
 

@@ -7,11 +7,11 @@ import pytest
 from workbench.network import SearchParams
 from workbench.parts import CRITERIA as PART_CRITERIA
 from workbench.scoring.compare import CRITERIA
-from workbench.scoring.indicators import INDICATORS, PARTS, Better
+from workbench.scoring.indicators import ASKED, INDICATORS, PARTS, Better
 from workbench.scoring.measures.demand import DEMAND_FIELDS
 from workbench.scoring.measures.reach import REACH_FIELDS
 from workbench.scoring.params import ScoringParams
-from workbench.scoring.scorecard import AreaRow, GroupRow, ScreeningRow
+from workbench.scoring.scorecard import AreaRow, GroupRow, RideRow, ScreeningRow
 from workbench.sensitivity import ASSUMPTIONS
 
 
@@ -20,6 +20,7 @@ def measures_fields(row):
     return {field.name for field in dataclasses.fields(row) if field.type == "Measure"}
 
 
+PARTS_OF_A_PAGE = ("**Formula.**", "**Source.**", "**Uncertainty.**", "**References.**", "**Example.**")
 DOCS = Path(__file__).parents[2] / "docs" / "indicators"
 
 
@@ -29,13 +30,13 @@ def test_every_indicator_has_a_page_that_names_it_and_its_unit(key):
     text = (DOCS / indicator.page).read_text(encoding="utf-8")
     assert f"`{key}`" in text
     assert indicator.unit in text
-    for word in ("**Formula.**", "**Source.**", "**Uncertainty.**", "**Example.**"):
+    for word in PARTS_OF_A_PAGE:
         assert word in text or (word == "**Formula.**" and indicator.page == "service.md"), word
 
 
 def test_the_registry_is_sound():
     assert [indicator.key for indicator in INDICATORS.values()] == list(INDICATORS)
-    assert {indicator.part for indicator in INDICATORS.values()} == set(PARTS)
+    assert {indicator.part for indicator in INDICATORS.values()} == set(PARTS) | set(ASKED)
     assert all(INDICATORS[key].better is not Better.NEITHER for key in CRITERIA)
     labels = [indicator.label for indicator in INDICATORS.values()]
     assert len(set(labels)) == len(labels)
@@ -79,6 +80,7 @@ def test_every_parameter_is_documented_with_its_default():
         ("parts.md", set(PART_CRITERIA)),
         ("demand.md", set(DEMAND_FIELDS)),
         ("losers.md", {"worst"}),
+        ("rides.md", measures_fields(RideRow) | {"ride_rows", "worst_rides", "more_rides", "fewer_rides"}),
     ],
 )
 def test_every_field_of_a_row_is_documented(page, fields):
@@ -90,7 +92,7 @@ def test_every_field_of_a_row_is_documented(page, fields):
 def test_pages_of_rows_are_as_complete_as_those_of_indicators():
     for page in BESIDE - {"README.md", "parameters.md"}:
         text = (DOCS / page).read_text(encoding="utf-8")
-        for word in ("**Formula.**", "**Source.**", "**Uncertainty.**", "**Example.**"):
+        for word in PARTS_OF_A_PAGE:
             assert word in text, f"{page}: {word}"
 
 

@@ -71,6 +71,18 @@ def test_the_change_is_that_of_a_full_count(before, after):
         assert row.measures[f"{name}_change_mean"].value == pytest.approx((new - old) @ residents / 31, abs=0.051)
 
 
+@given(medians, medians)
+@settings(deadline=None)
+def test_the_nearest_after_is_that_of_looking_at_every_pair_again(before, after):
+    park = np.array([1.0, 0, 2, 0, 0])
+    (row,) = rows_of(before, after, park=park)
+    residents = residents_of(5)
+    old, new = (measure_places(matrix, {"park": park}, 5400).nearest_s["park"] for matrix in (before, after))
+    assert row.measures["nearest_after_min"].value == round(float(new @ residents) / 31 / 60, 2)
+    assert row.measures["residents_nearer_2_min"].value == residents[old - new >= 120].sum()
+    assert row.measures["residents_farther_2_min"].value == residents[new - old >= 120].sum()
+
+
 def test_every_row_has_every_figure():
     before = minutes([[0, 10], [10, 0]])
     for row in rows_of(before, before, jobs=[1, 2], park=[0, 0]):

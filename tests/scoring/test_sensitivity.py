@@ -27,7 +27,7 @@ def found(city, baseline):
 
 
 def test_one_route_that_only_adds_stands_whatever_is_assumed(found):
-    assert found.verdict == ("Row Zero saves time and costs nobody any.", "Row Zero costs money.")
+    assert found.verdict == ("Row Zero saves time and makes nobody's trip longer.", "Row Zero costs money.")
     assert found.deciding == ()
     tried = [outcome.assumption for outcome in found.outcomes]
     # both ends, where they differ from the default; nine timetables; nothing that needs a base
@@ -37,6 +37,7 @@ def test_one_route_that_only_adds_stands_whatever_is_assumed(found):
     assert "walking speed" not in tried
     words = found.in_words()
     assert f"{len(tried)} other assumptions were tried; none changes this." in words
+    assert any(line.startswith("Hours saved a day in all: from ") for line in words)
     cost = next(line for line in words if line.startswith("Cost a year"))
     assert "cost of an hour 215 USD" in cost
     assert "speed of new routes 0.85" in cost  # a slower bus needs more hours

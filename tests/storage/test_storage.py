@@ -56,6 +56,16 @@ class TestAlternatives:
         with pytest.raises(NotFoundError, match="no removed alternative 'a1'"):
             store.alternatives.restore("a1")
 
+    def test_scored_again(self, store):
+        first = store.alternatives.add("One", '{"edits": []}', '{"old": 1}')
+        again = store.alternatives.rescore("a1", '{"new": 1}')
+        assert (again.scorecard_json, again.scenario_json, again.name) == ('{"new": 1}', first.scenario_json, "One")
+        assert store.alternatives.list() == (again,)
+        with pytest.raises(InputError, match="scorecard_json is not JSON"):
+            store.alternatives.rescore("a1", "{")
+        with pytest.raises(NotFoundError, match="no alternative 'a2'"):
+            store.alternatives.rescore("a2", "{}")
+
     def test_renamed(self, store):
         store.alternatives.add("One", "{}", "{}")
         assert store.alternatives.rename("a1", "Uno").name == "Uno"
@@ -269,7 +279,39 @@ class TestTrouble:
             assert store.ballots.add(ballot("x"))
 
 
+class TestAssumptions:
+    def test_the_newest_counts_and_none_is_lost(self, store, url):
+        assert store.assumptions.newest() == ""
+        store.assumptions.add('{"walk_mps": 0.9}')
+        store.assumptions.add('{"usd_per_hour": 290}')
+        assert store.assumptions.newest() == '{"usd_per_hour": 290}'
+        with open_store(url) as again:
+            assert again.assumptions.newest() == '{"usd_per_hour": 290}'
+        with store._engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*), min(changed_at) FROM assumptions").one() == (
+                2,
+                "2026-11-21T12:00:00+00:00",
+            )
+
+    @pytest.mark.parametrize("text", ["walk", "[1]"])
+    def test_only_objects_are_kept(self, store, text):
+        with pytest.raises(InputError, match="changes_json is"):
+            store.assumptions.add(text)
+        assert store.assumptions.newest() == ""
+
+
 class TestMigrations:
+    def test_a_store_of_the_first_version_keeps_what_it_holds(self, url, tmp_path):
+        with open_store(url) as store:
+            store.alternatives.add("One", "{}", "{}")
+        raw = sqlite3.connect(tmp_path / "folder/workbench.db")
+        raw.executescript("DROP TABLE assumptions; DELETE FROM schema_version WHERE version > 1;")
+        raw.close()
+        with open_store(url) as store:
+            assert [one.name for one in store.alternatives.list()] == ["One"]
+            store.assumptions.add("{}")
+            assert store.assumptions.newest() == "{}"
+
     def test_an_empty_store_is_brought_to_the_tables_of_today(self, store):
         with store._engine.connect() as connection:
             found = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
@@ -278,7 +320,7 @@ class TestMigrations:
                 rows = connection.exec_driver_sql(f"PRAGMA table_info({table.name})").all()
                 assert [row.name for row in rows] == [column.name for column in table.columns]
             version = connection.exec_driver_sql("SELECT version, applied_at FROM schema_version").all()
-        assert version == [(len(STEPS), "2026-11-21T12:00:00+00:00")]
+        assert version == [(number, "2026-11-21T12:00:00+00:00") for number in range(1, len(STEPS) + 1)]
 
     def test_a_store_from_the_future_is_not_touched(self, url, tmp_path):
         open_store(url).close()

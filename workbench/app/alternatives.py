@@ -9,13 +9,14 @@ from typing import Any, cast
 
 import numpy as np
 
+from workbench.app.assumptions import Assumptions, assumptions_of
 from workbench.app.components.sketch_map import N_SLOTS, RouteOnMap
 from workbench.scenario import AddRoute, Scenario
 from workbench.scoring import INDICATORS, Measure, RouteShape, Scorecard, ZoneResults
 from workbench.scoring.indicators import PARTS
 from workbench.storage import Alternative, Store
 
-__all__ = ["SavedAlternative", "letter_of", "list_alternatives", "save_alternative"]
+__all__ = ["SavedAlternative", "keep_card", "letter_of", "list_alternatives", "save_alternative"]
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -41,6 +42,21 @@ class SavedAlternative:
     def color(self) -> str:
         """The CSS colour."""
         return f"var(--line-{LETTERS[self.slot].lower()})"
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """What it was scored with, by name."""
+        return cast("Mapping[str, object]", self.card["parameters"])
+
+    @property
+    def assumed(self) -> Assumptions:
+        """The same; what a card from before does not name is the usual."""
+        return assumptions_of(self.parameters)
+
+    @property
+    def asked(self) -> tuple[Scenario, str, Assumptions]:
+        """What the desk needs to score it again just so."""
+        return self.scenario, str(self.card["window_id"]), self.assumed
 
     def with_card(self, card: Scorecard) -> SavedAlternative:
         """Return a copy with another card of the same scenario, such as the mean of ten timetables."""
@@ -112,13 +128,18 @@ def list_alternatives(store: Store) -> tuple[SavedAlternative, ...]:
 
 def save_alternative(store: Store, scenario: Scenario, card: Scorecard) -> SavedAlternative:
     """Keep a scored scenario; when this returns it is on the disk. Raises `StorageError` or `InputError`."""
-    backs = [_stops((route.back,))[0] if route.back else [] for route in card.routes]
-    kept = store.alternatives.add(
-        scenario.name,
-        json.dumps(scenario.to_json(), ensure_ascii=False),
-        json.dumps(card.to_json() | {"stops": _stops(card.routes), "stops_back": backs}, ensure_ascii=False),
-    )
+    kept = store.alternatives.add(scenario.name, json.dumps(scenario.to_json(), ensure_ascii=False), _card_json(card))
     return _read(kept)
+
+
+def keep_card(store: Store, alternative_id: str, card: Scorecard) -> SavedAlternative:
+    """Keep a card made with other assumptions in place of the old one; when this returns it is on the disk."""
+    return _read(store.alternatives.rescore(alternative_id, _card_json(card)))
+
+
+def _card_json(card: Scorecard) -> str:
+    backs = [_stops((route.back,))[0] if route.back else [] for route in card.routes]
+    return json.dumps(card.to_json() | {"stops": _stops(card.routes), "stops_back": backs}, ensure_ascii=False)
 
 
 def _read(kept: Alternative) -> SavedAlternative:

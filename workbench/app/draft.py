@@ -19,7 +19,6 @@ from workbench.scenario.formats.lines import LINE_SUFFIXES
 
 __all__ = [
     "DRAWN_ID",
-    "DROPPED_BACK",
     "build_scenario",
     "describe_headway",
     "file_name",
@@ -33,9 +32,6 @@ __all__ = [
 
 DRAWN_ID = "proposed"
 """Id of the route that is being drawn."""
-DROPPED_BACK = (
-    "The line changed, so the way back is the same line again; “Lay my line on streets” finds the one-way streets anew."
-)
 MAX_SHOWN = 2
 """Problems named in one sentence; the rest is counted."""
 
@@ -46,14 +42,25 @@ def build_scenario(
     """
     Return what was opened and drawn as a scenario; raises `InputError` if the headway is not a number.
 
-    `points` stand in for those that were drawn, the same line back.
+    `points` stand in for the line that was drawn, the same line back and automatic stops.
     """
-    back = tuple(state.back) if points is None else ()
-    points = tuple(state.points) if points is None else points
+    is_drawn = points is None
+    back = tuple(state.back) if is_drawn else ()
+    stops, stops_back = (tuple(state.stops), tuple(state.stops_back) if back else ()) if is_drawn else ((), ())
+    points = (tuple(state.line) or tuple(state.points)) if points is None else points
     title = clean_text(state.title) or suggested_title
     if state.opened and len(points) < 2:
         return Scenario(title, state.opened)
-    edit = AddRoute(DRAWN_ID, title, points, headway_s=read_headway_s(state.headway_text), line_back_lonlat=back)
+    edit = AddRoute(
+        DRAWN_ID,
+        title,
+        points,
+        headway_s=read_headway_s(state.headway_text),
+        line_back_lonlat=back,
+        stops=stops,
+        stops_back=stops_back,
+        **state.route_values,
+    )
     return Scenario(title, (*state.opened, edit))
 
 

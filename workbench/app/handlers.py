@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tornado.web
 
 from workbench.app.components.bundle import DIST
+from workbench.app.map_layers import MapLayers
 from workbench.app.rendering import ASSETS
 from workbench.publish.card import STYLE_PATH
 
@@ -21,9 +23,9 @@ __all__ = ["routes"]
 
 def routes(desk: Desk) -> list[tuple[str, type[tornado.web.RequestHandler], dict[str, object]]]:
     """Return the routes in the form Tornado takes."""
-    layers = {name: Path(path) for name, path in desk.city.layers.items()}
+    layers = MapLayers(desk.city.layers, desk.cache_dir)
     return [
-        (r"/layers/([a-z_]+)\.geojson", _LayerHandler, {"layers": layers, "version": desk.city.version}),
+        (r"/layers/([a-z_]+)\.geojson", _LayerHandler, {"layers": layers, "desk": desk}),
         (r"/assets/style\.css", _FileHandler, {"path": STYLE_PATH}),
         (r"/assets/(?P<name>[a-z]+\.(?:css|js|svg))", _AssetHandler, {"path": str(ASSETS)}),
         (r"/dist/([a-z]+\.(?:js|css))", _BundleHandler, {"path": str(DIST)}),
@@ -32,16 +34,18 @@ def routes(desk: Desk) -> list[tuple[str, type[tornado.web.RequestHandler], dict
 
 
 class _LayerHandler(tornado.web.RequestHandler):
-    """One map layer. The files are compressed on the disk and travel as they are."""
+    """One map layer. The files are compressed on the disk and travel so."""
 
-    def initialize(self, layers: dict[str, Path], version: str) -> None:
-        self._files, self._version = layers, version
+    def initialize(self, layers: MapLayers, desk: Desk) -> None:
+        self._layers, self._desk = layers, desk
 
     def compute_etag(self) -> str:
-        return f'"{hashlib.sha256(f"{self._version}{self.request.path}".encode()).hexdigest()[:20]}"'
+        name = self.path_args[0]
+        content = f"{self._desk.city.version}{self._layers.version(name)}{name}"
+        return f'"{hashlib.sha256(content.encode()).hexdigest()[:20]}"'
 
-    def get(self, name: str) -> None:
-        if name not in self._files:
+    async def get(self, name: str) -> None:
+        if name not in self._layers:
             raise tornado.web.HTTPError(404)
         self.set_header("Content-Type", "application/geo+json")
         self.set_header("Cache-Control", "no-cache")
@@ -50,13 +54,12 @@ class _LayerHandler(tornado.web.RequestHandler):
         if self.check_etag_header():
             self.set_status(304)
             return
-        packed = self._files[name].read_bytes()
-        is_packed = packed[:2] == b"\x1f\x8b"
-        if is_packed and "gzip" in self.request.headers.get("Accept-Encoding", ""):
+        packed = await self._desk.aside(partial(self._layers.read, name))
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
             self.set_header("Content-Encoding", "gzip")
             self.write(packed)
         else:
-            self.write(gzip.decompress(packed) if is_packed else packed)
+            self.write(gzip.decompress(packed))
 
 
 class _AssetHandler(tornado.web.StaticFileHandler):

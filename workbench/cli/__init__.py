@@ -14,7 +14,8 @@ from workbench.cli.export import export
 from workbench.cli.frame import CleanErrors
 from workbench.cli.journeys import journey
 from workbench.cli.machine import bench, serve
-from workbench.cli.scoring import batch, compare, publish, score
+from workbench.cli.publishing import publish
+from workbench.cli.scoring import batch, compare, score
 
 __all__ = ["main"]
 

@@ -1,9 +1,16 @@
 """Compiles a city into flat arrays and searches them: base travel times, exact re-scores of added service, journeys."""
 
 from workbench.network.addition import AddedPattern, ServiceAddition, ServiceChange
-from workbench.network.base import Baseline, default_cache_dir, prepare_baseline
+from workbench.network.base import Baseline, default_cache_dir, few_rides_today, prepare_baseline
 from workbench.network.cache import KEEP_DAYS, MAX_PATCH_BYTES, CacheEntry, clean_cache, list_cache, mark_used
-from workbench.network.increment import Rescore, pair_distribution, rescore, search_sample, warm_up
+from workbench.network.increment import (
+    Rescore,
+    few_rides_after,
+    pair_distribution,
+    rescore,
+    search_sample,
+    warm_up,
+)
 from workbench.network.journey_search import JourneySearch, NewStop, compile_journeys, find_stop
 from workbench.network.journeys import Journey, Leg, Mode, Place, clock_words, minutes_words
 from workbench.network.kernels.arrays import NO_MEDIAN
@@ -39,6 +46,8 @@ __all__ = [
     "clock_words",
     "compile_journeys",
     "default_cache_dir",
+    "few_rides_after",
+    "few_rides_today",
     "find_stop",
     "get_window",
     "is_without_ready",

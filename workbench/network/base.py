@@ -23,12 +23,14 @@ from workbench.errors import StorageError
 from workbench.network.kernels.arrays import Patch
 from workbench.network.network import Network, build_network
 from workbench.network.params import SearchParams, Window, get_window
-from workbench.network.search import percentiles_of, search_origins
+from workbench.network.search import percentiles_of, search_few_rides, search_origins
 
 __all__ = [
     "MEDIAN",
     "Baseline",
     "default_cache_dir",
+    "few_rides_today",
+    "fill_few_rides",
     "no_patch",
     "prepare_baseline",
     "require_space",
@@ -43,6 +45,9 @@ BASE_FORMAT = 2
 MEDIAN = 50
 """The percentile that leads everywhere."""
 _CHUNK = 64
+_FEW_RIDES, _FEW_RIDES_PROGRESS = "few-rides.u16", "few-rides.json"
+_FEW_RIDES_CHUNK = 16
+"""Origins searched at a time where somebody at the same machine may be drawing: a fraction of a second."""
 _FLUSH_EVERY_S = 5.0
 
 
@@ -135,6 +140,81 @@ def prepare_baseline(
         raise StorageError(message) from error
 
 
+def few_rides_today(baseline: Baseline, *, report: Report | None = None) -> npt.NDArray[np.uint16]:
+    """
+    Return median travel times with at most 1, 2, ... rides, up to one below the most that a journey may have.
+
+    Shape (n_zones, max_rides - 1, n_zones): origin, rides, destination; seconds, walks wholly on foot included, NO_MEDIAN
+    where not reached in time. Computed once, kept beside the base and, like it, taken up again where work was cut short.
+
+    Parameters
+    ----------
+    baseline
+        The city as it is.
+    report
+        Called with the share done (0 to 1) and a sentence, from the thread that computes.
+
+    Raises
+    ------
+    StorageError
+        If the folder cannot be written or the disk is full.
+    """
+    assert len(baseline.patch.zone_ix) == 0, "these are the times of the city as it is"
+    network, folder = baseline.network, baseline.path
+    shape = (network.n_zones, network.params.max_rides - 1, network.n_zones)
+    if shape[1] == 0:
+        return np.zeros(shape, dtype=np.uint16)
+    try:
+        with FileLock(folder / "few-rides.lock"):
+            n_done = _read_progress(folder, _FEW_RIDES_PROGRESS)
+            if n_done < network.n_zones:
+                if n_done == 0:
+                    require_space(folder, 2 * int(np.prod(shape)), "travel times with fewer rides need")
+                median = _map(folder / _FEW_RIDES, shape, is_new=n_done == 0)
+
+                def keep(n_done: int) -> None:
+                    median.flush()
+                    _write_progress(folder, n_done, _FEW_RIDES_PROGRESS, (_FEW_RIDES,))
+
+                fill_few_rides(network, median, "today", report or _silent, n_done=n_done, keep=keep)
+        return np.array(np.memmap(folder / _FEW_RIDES, dtype=np.uint16, mode="r", shape=shape))
+    except OSError as error:
+        message = f"travel times with fewer rides cannot be kept in {folder}: {error.strerror or error}"
+        raise StorageError(message) from error
+
+
+def fill_few_rides(
+    network: Network,
+    median: npt.NDArray[np.uint16],
+    words: str,
+    report: Report,
+    *,
+    n_done: int = 0,
+    keep: Callable[[int], None] = lambda _n_done: None,
+) -> None:
+    """
+    Search every origin from `n_done` on with fewer rides, a chunk at a time; other searches get in between.
+
+    `keep` is told how many origins are finished: now and then, at the end, and when the work is cut short.
+    """
+    started = flushed = time.monotonic()
+    first = n_done
+    try:
+        while n_done < network.n_zones:
+            left = time_left(started, n_done - first, network.n_zones - n_done)
+            report(n_done / network.n_zones, f"travel times with fewer rides, {words}; {left}")
+            origins = np.arange(n_done, min(n_done + _FEW_RIDES_CHUNK, network.n_zones), dtype=np.int32)
+            rows = np.empty((len(origins), *median.shape[1:]), dtype=np.uint16)
+            search_few_rides(network, origins, rows)
+            median[n_done : n_done + len(origins)] = rows
+            n_done += len(origins)
+            if time.monotonic() - flushed > _FLUSH_EVERY_S:
+                keep(n_done)
+                flushed = time.monotonic()
+    finally:
+        keep(n_done)
+
+
 def _base_name(city: City, window: Window, params: SearchParams) -> str:
     """Return the folder's name: city, window, and a hash of everything that decides the numbers."""
     content = json.dumps([BASE_FORMAT, city.version, asdict(window), asdict(params)], sort_keys=True)
@@ -145,25 +225,27 @@ def _silent(_share: float, _text: str) -> None:
     """Report to nobody."""
 
 
-def _read_progress(folder: Path) -> int:
+def _read_progress(folder: Path, name: str = "progress.json") -> int:
     """Return how many origins are finished and on disk; 0 if the files are not whole."""
     try:
-        progress = json.loads((folder / "progress.json").read_text())
+        progress = json.loads((folder / name).read_text())
         sizes_fit = all((folder / name).stat().st_size == size for name, size in progress["sizes"].items())
         return int(progress["n_done"]) if sizes_fit else 0
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return 0
 
 
-def _write_progress(folder: Path, n_done: int) -> None:
+def _write_progress(
+    folder: Path, n_done: int, name: str = "progress.json", files: tuple[str, ...] = ("travel.u16", "median.u16")
+) -> None:
     """Record how many origins are finished, in one step that cannot be half done."""
-    sizes = {name: (folder / name).stat().st_size for name in ("travel.u16", "median.u16")}
-    draft = folder / "progress.json.part"
+    sizes = {file: (folder / file).stat().st_size for file in files}
+    draft = folder / f"{name}.part"
     with draft.open("w") as file:
         json.dump({"n_done": n_done, "sizes": sizes}, file)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(folder / "progress.json")
+    draft.replace(folder / name)
 
 
 def _compute(network: Network, folder: Path, n_done: int, report: Report) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import InputError
-from workbench.network.addition import AddedPattern, ServiceAddition
-from workbench.network.base import MEDIAN, Baseline
+from workbench.network.addition import AddedPattern, ServiceAddition, ServiceChange
+from workbench.network.base import MEDIAN, Baseline, fill_few_rides
 from workbench.network.calls import CallSearches
-from workbench.network.network import add_service
+from workbench.network.network import add_service, remove_routes
 from workbench.network.search import (
     Counters,
     combine_percentiles,
@@ -26,7 +26,7 @@ from workbench.network.search import (
     search_origins,
 )
 
-__all__ = ["Rescore", "pair_distribution", "rescore", "search_sample", "warm_up"]
+__all__ = ["Rescore", "few_rides_after", "pair_distribution", "rescore", "search_sample", "warm_up"]
 
 _searches: WeakKeyDictionary[Baseline, CallSearches] = WeakKeyDictionary()
 _guard = threading.Lock()
@@ -115,6 +115,24 @@ def search_sample(
     travel = np.empty((len(origins), network.n_zones, network.window.n_departures), dtype=np.uint16)
     median = np.empty((len(origins), network.n_zones), dtype=np.uint16)
     search_origins(network, origins, travel, median)
+    return median
+
+
+def few_rides_after(
+    baseline: Baseline, change: ServiceChange, *, report: Callable[[float, str], None]
+) -> npt.NDArray[np.uint16]:
+    """
+    Return median travel times with at most 1, 2, ... rides after a change: as `few_rides_today`, of the whole city anew.
+
+    Nothing is kept: the searches of `rescore` know journeys of any number of rides only.
+    """
+    network = baseline.network
+    if change.removed_route_ids:
+        network = remove_routes(network, baseline.city, change.removed_route_ids)
+    if change.addition.patterns:
+        network = add_service(network, baseline.city, change.addition)
+    median = np.empty((network.n_zones, network.params.max_rides - 1, network.n_zones), dtype=np.uint16)
+    fill_few_rides(network, median, "afterwards", report)
     return median
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
 
 from workbench.errors import InputError, NotFoundError
 
-__all__ = ["WINDOWS", "SearchParams", "Window", "get_window", "override_params"]
+__all__ = ["WINDOWS", "SearchParams", "Window", "get_window", "override_params", "parameter"]
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,12 @@ def get_window(window_id: str) -> Window:
     raise NotFoundError(f"window {window_id!r} is not known; there are {known}")
 
 
+def parameter(label: str, default: Number, unit: str, source: str, limits: tuple[Number, Number]) -> Number:
+    """Declare a number of an analysis: its name in words, its unit, where it comes from, and what it may be."""
+    facts = {"label": label, "unit": unit, "source": source, "limits": limits}
+    return field(default=default, metadata=facts)
+
+
 @dataclass(frozen=True, slots=True)
 class SearchParams:
     """
@@ -54,36 +63,26 @@ class SearchParams:
     Changing any of them changes every travel time, so they are part of the name of the stored base.
     """
 
-    walk_mps: float = 1.3
-    """Walking speed, metres per second (HCM 2010 uses 1.2 to 1.5 for adults)."""
-    access_walk_m: float = 800.0
-    """Longest walk to the first stop and from the last, metres (about half a mile)."""
-    transfer_walk_m: float = 400.0
-    """Longest walk between two rides, metres (about a quarter mile)."""
-    direct_walk_m: float = 1600.0
-    """Longest journey wholly on foot between two zones, metres (about a mile)."""
-    change_s: int = 60
-    """Time lost at every change of vehicle besides walking and waiting, seconds."""
-    max_rides: int = 4
-    """Most rides in one journey."""
-    max_travel_s: int = 5400
-    """Longest journey that counts, seconds."""
+    walk_mps: float = parameter("walking speed", 1.3, "m/s", "HCM 2010: 1.2 to 1.5 for adults", (0.3, 3.0))
+    access_walk_m: float = parameter(
+        "longest walk to the first stop and from the last", 800.0, "m", "about half a mile", (0.0, 3000.0)
+    )
+    transfer_walk_m: float = parameter(
+        "longest walk between two rides", 400.0, "m", "about a quarter mile", (0.0, 2000.0)
+    )
+    direct_walk_m: float = parameter("longest trip wholly on foot", 1600.0, "m", "about a mile", (0.0, 5000.0))
+    change_s: int = parameter(
+        "time lost at every change", 60, "s", "assumption; walking and waiting come on top", (0, 900)
+    )
+    max_rides: int = parameter("most rides in a trip", 4, "rides", "assumption", (1, 8))
+    max_travel_s: int = parameter("longest trip that counts", 5400, "s", "assumption", (600, 7200))
 
     def __post_init__(self) -> None:
         """Refuse values the search cannot hold, each with its limits."""
-        limits: dict[str, tuple[float, float]] = {
-            "walk_mps": (0.3, 3.0),
-            "access_walk_m": (0, 3000),
-            "transfer_walk_m": (0, 2000),
-            "direct_walk_m": (0, 5000),
-            "change_s": (0, 900),
-            "max_rides": (1, 8),
-            "max_travel_s": (600, 7200),
-        }
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
+        for one in fields(self):
+            value, (low, high) = getattr(self, one.name), one.metadata["limits"]
             if not low <= value <= high:
-                raise InputError(f"{name} is {value}, must be {low} to {high}")
+                raise InputError(f"{one.name} is {value}, must be {low:g} to {high:g}")
 
 
 def override_params(params: SearchParams, changes: Sequence[str]) -> SearchParams:

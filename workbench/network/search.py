@@ -43,6 +43,7 @@ __all__ = [
     "rank_of",
     "reboardings_of",
     "search_calls",
+    "search_few_rides",
     "search_origins",
     "stop_arrivals",
     "use_threads",
@@ -105,6 +106,20 @@ def search_origins(
     median
         (n, n_zones) lower median over the departures, walks wholly on foot included.
     """
+    few = np.empty((0, len(origins), network.n_zones), dtype=np.uint16)
+    _search(network, origins, network.params.max_rides, travel, median, few)
+    np.minimum(median, network.walk_s[origins], out=median)
+
+
+def _search(
+    network: Network,
+    origins: npt.NDArray[np.int32],
+    max_rides: int,
+    travel: npt.NDArray[np.uint16],
+    median: npt.NDArray[np.uint16],
+    few: npt.NDArray[np.uint16],
+) -> None:
+    """Check what goes in, and call the kernel; walks wholly on foot are in none of the results."""
     n_departures = network.window.n_departures
     _require_network(network)
     _require_shape("travel", travel, (len(origins), network.n_zones, n_departures))
@@ -116,9 +131,31 @@ def search_origins(
         search_base(
             WIDE, network.forward, network.transfers, network.zone_stops, network.stop_zones,
             np.uint16(network.params.change_s), depart, latest,
-            n_departures, network.params.max_rides, origins.astype(np.int32), numba.get_num_threads(), travel, median,
+            n_departures, max_rides, origins.astype(np.int32), numba.get_num_threads(), travel, median, few,
         )  # fmt: skip
-    np.minimum(median, network.walk_s[origins], out=median)
+
+
+def search_few_rides(network: Network, origins: npt.NDArray[np.int32], median: npt.NDArray[np.uint16]) -> None:
+    """
+    Search from some zones with every number of rides below the most that a journey may have; fills the array given.
+
+    Parameters
+    ----------
+    origins
+        (n,) zone positions.
+    median
+        (n, max_rides - 1, n_zones) lower median over the departures with at most 1, 2, ... rides, walks wholly on foot
+        included.
+    """
+    n, n_zones, n_few = len(origins), network.n_zones, network.params.max_rides - 1
+    _require_shape("median", median, (n, n_few, n_zones))
+    if n_few == 0:
+        return
+    few = np.empty((n_few - 1, n, n_zones), dtype=np.uint16)
+    travel, last = np.empty((n, n_zones, network.window.n_departures), np.uint16), np.empty((n, n_zones), np.uint16)
+    _search(network, origins, n_few, travel, last, few)
+    for ride, found in enumerate((*few, last)):
+        np.minimum(found, network.walk_s[origins], out=median[:, ride])
 
 
 def percentiles_of(

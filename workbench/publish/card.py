@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from markupsafe import Markup
+
 from workbench.publish.card_view import Level, Plain, build_card_view
 from workbench.publish.markup import render_template
 from workbench.scoring.scorecard import Scorecard
@@ -22,6 +24,7 @@ def render_card(
     exact: bool = True,
     letter: str = "",
     color: str = "",
+    panel: Markup | None = None,
 ) -> str:
     """
     Return the evidence card of one scenario as an HTML `<article>`; all text is escaped.
@@ -36,6 +39,8 @@ def render_card(
         False for a preview: the card then says that travel times are still being computed.
     letter, color
         The letter of the alternative and its colour in CSS, e.g. `A` and `var(--line-a)`; empty for none.
+    panel
+        What stands in place of the list of assumptions, such as fields to change them.
     """
-    view = build_card_view(scorecard, level=level, exact=exact, letter=letter, color=color)
+    view = build_card_view(scorecard, level=level, exact=exact, letter=letter, color=color, panel=panel)
     return render_template(TEMPLATES, "card.html.j2", card=view)

@@ -19,6 +19,7 @@ __all__ = [
     "group_table",
     "part_table",
     "reach_table",
+    "ride_tables",
     "screening_table",
     "worst_pairs",
 ]
@@ -113,7 +114,7 @@ class WorstPair:
 
 SCREENING_NOTE = (
     "Screening only, in the manner of Title VI: does each population get its share of a benefit, and no more than its share of a loss? "
-    "An agency's own analysis uses its own thresholds, data and riders' surveys. Thresholds are listed under what we assumed."
+    "An agency's own analysis uses its own thresholds, data and riders' surveys. The thresholds stand under “What this takes for granted”."
 )
 PARTS_NOTE = (
     "What would be missing without each part: everything is scored again without it. Parts do not add up to the whole: "
@@ -128,6 +129,7 @@ _REACH_COLUMNS = {
     "residents_nearer_2_min": "People 2 min nearer",
 }
 _SCREENING_COLUMNS = {"share_of_people": "Share of people", "share_of_effect": "Share of effect"}
+_RIDE_COLUMNS = {"more": "One more change", "fewer": "One change fewer"}
 _PART_COLUMNS = {
     "person_minutes_per_day": "Minutes a day",
     "residents_gaining_access": "People who gain access",
@@ -236,6 +238,30 @@ def part_table(parts: Sequence[Plain]) -> Table | None:
     return Table(
         "What each part is worth", PARTS_NOTE, ("", "Of the time saved", *_PART_COLUMNS.values()), tuple(lines)
     )
+
+
+def ride_tables(rows: Sequence[Plain]) -> tuple[Table, ...]:
+    """Return who needs one more change and who one fewer: by group, then by each kind of area, most people first."""
+    tables = []
+    for kind in dict.fromkeys(str(row["kind"]) for row in rows):
+        mine = [row for row in rows if row["kind"] == kind]
+        title = f"By {mine[0]['kind_label']}"
+        if kind != "group":
+            mine.sort(key=lambda row: (-max(_number(row["more"]), _number(row["fewer"])), str(row["name"])))
+        shown = mine if kind == "group" else mine[:N_AREAS_SHOWN]
+        lines = tuple(
+            (
+                str(row["name"]),
+                tuple(_cell(cast("Plain", row[key])) for key in _RIDE_COLUMNS),
+                row["row_id"] == "all",
+            )
+            for row in shown
+        )
+        left = len(mine) - len(shown)
+        tables.append(
+            Table(title, f"{left} more with fewer people." if left else "", ("", *_RIDE_COLUMNS.values()), lines)
+        )
+    return tuple(tables)
 
 
 def worst_pairs(pairs: Sequence[Plain]) -> tuple[WorstPair, ...]:

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
+from markupsafe import Markup
+
 from workbench.network.params import WINDOWS
+from workbench.publish.assumed import PARAMETERS, AssumedGroup, assumed_groups, changed_words
+from workbench.publish.card_sections import RIDES_NOT_ASKED, SECTIONS, rides_note
 from workbench.publish.card_tables import (
     AreaTable,
     GroupTable,
@@ -17,13 +21,16 @@ from workbench.publish.card_tables import (
     group_table,
     part_table,
     reach_table,
+    ride_tables,
     screening_table,
     worst_pairs,
 )
+from workbench.publish.card_top import lead_sentences, sure_words, what_words, worse_words
 from workbench.publish.figures import format_change, format_count, format_measure, format_spread
 from workbench.scoring.indicators import INDICATORS
 from workbench.scoring.measures.changed import DIFFERENCE
 from workbench.scoring.scorecard import NOT_MEASURED, Scorecard
+from workbench.scoring.words import fit_words
 
 __all__ = ["CardView", "Level", "Plain", "build_card_view"]
 
@@ -42,40 +49,20 @@ _NEEDS = (
     "revenue_hours_per_year",
 )
 """What a route needs, the most telling first."""
-N_NEEDS = 3
+N_NEEDS = 2
 """How many of them are never folded away."""
 
-_SECTIONS = (
-    (
-        "coverage",
-        "How many live close by",
-        "A quarter mile is a walk of about five minutes.",
-        ("residents_near_route", "residents_new_every_10_min", "residents_new_every_15_min"),
-    ),
-    ("travel_time", "Time saved by everybody", "", ("minutes_saved_mean", "person_minutes_per_day")),
-    (
-        "losers",
-        "Who loses, in detail",
-        "Losses are never subtracted from gains.",
-        (
-            "residents_longer_trips",
-            "residents_losing_access",
-            "longest_delay_min",
-            "person_minutes_lost_per_day",
-            "residents_losing_stop",
-        ),
-    ),
-)
-"""Part of the scorecard, title, note, and indicators in their order."""
-
 _HOURS = {
-    "person_minutes_per_day": "hours of travel saved a day in all, if everybody makes one trip",
-    "person_minutes_lost_per_day": "hours of travel longer a day in all, if everybody makes one trip",
+    "person_minutes_per_day": "hours saved a day in all, if everybody makes one trip",
+    "person_minutes_lost_per_day": "hours lost a day in all, if everybody makes one trip",
 }
 """What stands below the two large numbers: the steadiest measures of gain and loss (docs/noise.md)."""
 _PEOPLE = {
     "residents_gaining_access": "people reach at least 1% more people within 45 minutes",
     "residents_longer_trips": "people have a trip that gets longer, if only by seconds",
+    "residents_losing_2_min": "people lose two minutes or more on one likely trip in fifty",
+    "residents_fewer_rides": "people change once less on one likely trip in fifty",
+    "residents_more_rides": "people must change once more on one likely trip in fifty",
 }
 """What stands below that: how many people, which depends more on the minute at which buses leave."""
 
@@ -105,6 +92,10 @@ class Section:
     title: str
     note: str
     facts: tuple[Fact, ...]
+    tables: tuple[Table, ...] = ()
+    """By group and area."""
+    pairs: tuple[WorstPair, ...] = ()
+    """Where it matters most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +139,8 @@ class CardView:
     level: Level
     exact: bool
     basis: str
+    what: str
+    """What it is, in a sentence; empty where nothing is known of it."""
     letter: str
     color: str
     lead: tuple[str, ...]
@@ -157,6 +150,9 @@ class CardView:
     """Hours lost."""
     gainers: Fact
     losers: Fact
+    fewer_rides: Fact
+    """Who changes once less; without text where nobody asked."""
+    more_rides: Fact
     warnings: tuple[str, ...]
     needs: tuple[Fact, ...]
     bars: tuple[BarPart, ...]
@@ -174,6 +170,13 @@ class CardView:
     worst: tuple[WorstPair, ...]
     """Pairs that lose most."""
     assumptions: tuple[str, ...]
+    """What was chosen or found for the drawing and the city."""
+    assumed: tuple[AssumedGroup, ...]
+    """The parameters."""
+    not_usual: tuple[str, ...]
+    """Those that are not the usual, in words."""
+    panel: Markup | None
+    """What stands in place of the list of assumptions, such as fields to change them."""
     sources: tuple[str, ...]
     noise: tuple[str, ...]
     """What is known of the noise, or that it was not measured."""
@@ -187,21 +190,26 @@ def build_card_view(
     exact: bool = True,
     letter: str = "",
     color: str = "",
+    panel: Markup | None = None,
 ) -> CardView:
     """Return every text of the card; arguments as in `render_card`."""
     card: Plain = cast("Plain", scorecard.to_json()) if isinstance(scorecard, Scorecard) else scorecard
-    return CardView(
+    parameters = cast("Plain", card.get("parameters", {}))
+    view = CardView(
         name=str(card["name"]),
         level=level,
         exact=exact,
         basis=_basis(card, exact=exact),
+        what=what_words(card),
         letter=letter,
         color=color,
-        lead=tuple(_tied(str(sentence)) for sentence in cast("Sequence[object]", card.get("headline", ()))),
+        lead=_lead(card, level),
         gain=_hours_fact(_part(card, "travel_time"), "person_minutes_per_day"),
         loss=_hours_fact(_part(card, "losers"), "person_minutes_lost_per_day"),
         gainers=_people_fact(_part(card, "access"), "residents_gaining_access"),
-        losers=_people_fact(_part(card, "losers"), "residents_longer_trips"),
+        losers=_losers_fact(_part(card, "losers")),
+        fewer_rides=_people_fact(_part(card, "rides"), "residents_fewer_rides"),
+        more_rides=_people_fact(_part(card, "rides"), "residents_more_rides"),
         warnings=tuple(str(problem["message"]) for problem in cast("Iterable[Plain]", card.get("problems", ()))),
         needs=_needs(card)[:N_NEEDS],
         more_needs=_needs(card)[N_NEEDS:],
@@ -215,15 +223,60 @@ def build_card_view(
         parts=part_table(_rows(card, "parts")),
         worst=worst_pairs(_rows(card, "worst")),
         assumptions=_assumptions(tuple(cast("Iterable[Plain]", card.get("assumptions", ())))),
+        assumed=assumed_groups(parameters),
+        not_usual=changed_words(parameters),
+        panel=panel,
         sources=_sources(card),
         noise=_noise(card, level) if exact else (),
         foot=_foot(card),
+    )
+    return _fitted(view, parameters) if view.not_usual else view
+
+
+def _fitted(view: CardView, parameters: Plain) -> CardView:
+    """Return the view with labels that name the parameters that were used."""
+
+    def fit(fact: Fact) -> Fact:
+        return replace(fact, label=fit_words(fact.label, parameters))
+
+    return replace(
+        view,
+        gain=fit(view.gain),
+        loss=fit(view.loss),
+        gainers=fit(view.gainers),
+        losers=fit(view.losers),
+        bars=tuple(replace(part, note=fit_words(part.note, parameters)) for part in view.bars),
+        sections=tuple(
+            replace(one, note=fit_words(one.note, parameters), facts=tuple(fit(fact) for fact in one.facts))
+            for one in view.sections
+        ),
     )
 
 
 def _rows(card: Plain, name: str) -> tuple[Plain, ...]:
     """Return the rows of a part; a saved card may lack parts that came later."""
     return tuple(cast("Iterable[Plain]", card.get(name, ())))
+
+
+def _lead(card: Plain, level: Level) -> tuple[str, ...]:
+    """Return the sentence on top and the others; a full card leaves out what its figures say."""
+    sentences = tuple(_tied(str(sentence)) for sentence in cast("Sequence[object]", card.get("headline", ())))
+    saved, lost, noticed = (
+        _part(card, part).get(key, {}).get("value")
+        for part, key in (
+            ("travel_time", "person_minutes_per_day"),
+            ("losers", "person_minutes_lost_per_day"),
+            ("losers", "residents_losing_2_min"),
+        )
+    )
+    top = worse_words(noticed) if saved == 0 and lost else ""
+    return lead_sentences(sentences, has_figures=saved is not None and level == "full", top=top)
+
+
+def _losers_fact(measures: Mapping[str, Plain]) -> Fact:
+    """Return how many people lose so much that they notice; where nobody does, how many lose anything at all."""
+    noticed = measures.get("residents_losing_2_min", {}).get("value")
+    return _people_fact(measures, "residents_losing_2_min" if noticed else "residents_longer_trips")
 
 
 def _tied(sentence: str) -> str:
@@ -239,7 +292,11 @@ def _basis(card: Plain, *, exact: bool) -> str:
     window = next((window.label for window in WINDOWS if window.window_id == card.get("window_id")), "")
     if not exact:
         return "Travel times are still being computed. What you see now needs no travel times."
-    return f"Every part of the city, every minute of a {window}." if window else "Every part of the city."
+    return (
+        f"Counted over every part of the city, every minute of a {window}."
+        if window
+        else "Counted over every part of the city."
+    )
 
 
 def _fact(key: str, measure: Plain) -> Fact:
@@ -265,6 +322,8 @@ def _hours_fact(measures: Mapping[str, Plain], key: str) -> Fact:
     hours = {**measure, "unit": "hours", "value": float(cast("float", measure["value"])) / 60}
     if measure.get("spread") is not None:
         hours["spread"] = float(cast("float", measure["spread"])) / 60
+    if measure.get("spread") is None:
+        hours["value"] = float(f"{hours['value']:.2g}")  # as careful as one timetable is
     fact = replace(_fact(key, hours), label=_HOURS[key])
     return fact if hours["value"] == 0 or float(cast("float", hours["value"])) >= 1 else replace(fact, text="under 1")
 
@@ -276,6 +335,8 @@ def _people_fact(measures: Mapping[str, Plain], key: str) -> Fact:
         return Fact(key, _tied(_PEOPLE[key]), "")
     fact = replace(_fact(key, measure), label=_tied(_PEOPLE[key]))
     value = measure.get("value")
+    if value == 0:
+        fact = replace(fact, label=fact.label.removesuffix(", if only by seconds"))
     if measure.get("spread") is None and value and key == "residents_gaining_access":
         return replace(fact, text=f"roughly {format_count(float(f'{value:.2g}'))}")
     return fact
@@ -292,9 +353,25 @@ def _needs(card: Plain) -> tuple[Fact, ...]:
     facts = _facts(service, (key for key in _NEEDS if not changes or service[key].get("value") is not None))
     if not changes:
         return facts
-    return tuple(
-        replace(fact, text=f"{fact.text}, against today") if DIFFERENCE in fact.source else fact for fact in facts
-    )
+    return tuple(_against_today(fact, service[fact.key]) if DIFFERENCE in fact.source else fact for fact in facts)
+
+
+def _against_today(fact: Fact, measure: Plain) -> Fact:
+    """Return a difference with its direction in words: `$565,000 to $789,000 a year less`, `2 buses more`, `as today`."""
+    ends = [
+        float(cast("float", one)) for one in (measure.get(key) for key in ("value", "low", "high")) if one is not None
+    ]
+    label = f"{fact.label}, against today"
+    if not any(ends):
+        return replace(fact, text="as today", label=label)
+    if min(ends) < 0 < max(ends):
+        return replace(fact, label=label)
+    size = {
+        key: abs(float(cast("float", one))) for key in ("value", "low", "high") if (one := measure.get(key)) is not None
+    }
+    ends_of = sorted(size[key] for key in ("low", "high") if key in size)
+    plain = {**measure, **size, **dict(zip(("low", "high"), ends_of, strict=False))}
+    return replace(fact, text=f"{format_measure(plain)} {'less' if min(ends) < 0 else 'more'}", label=label)
 
 
 def _bars(card: Plain) -> tuple[BarPart, ...]:
@@ -352,20 +429,41 @@ def _change_cell(measure: Plain | None) -> str:
 
 def _sections(card: Plain) -> tuple[Section, ...]:
     """Return the parts of the card that are plain lists of facts, those without facts left out."""
-    found = (Section(title, note, _facts(_part(card, part), keys)) for part, title, note, keys in _SECTIONS)
-    return tuple(section for section in found if section.facts)
+    found = (Section(title, note, _facts(_part(card, part), keys)) for part, title, note, keys in SECTIONS)
+    asked = {"Changing vehicle": _with_rides, "Who loses, in detail": _without_rides}
+    return tuple(
+        asked[section.title](section, card) if section.title in asked else section for section in found if section.facts
+    )
+
+
+def _with_rides(section: Section, card: Plain) -> Section:
+    """Return the section on changing vehicle with what it rests on, by group and area, and where."""
+    return replace(
+        section,
+        note=rides_note(cast("Plain", card.get("parameters", {}))),
+        tables=ride_tables(_rows(card, "ride_rows")),
+        pairs=worst_pairs(_rows(card, "worst_rides")),
+    )
+
+
+def _without_rides(section: Section, card: Plain) -> Section:
+    """Return the section on losses; it says so where nobody counted who has to change once more."""
+    return section if _part(card, "rides") else replace(section, note=f"{section.note} {RIDES_NOT_ASKED}")
 
 
 def _assumptions(assumptions: tuple[Plain, ...]) -> tuple[str, ...]:
+    """Return the lines that are no parameters: those stand in groups of their own."""
+    parameters = {one.short for one in PARAMETERS.values()}
     return tuple(
         f"{line['name']}: {line['value']} {line['unit']}".strip() + (f" ({line['source']})" if line["source"] else "")
         for line in assumptions
+        if line["name"] not in parameters
     )
 
 
 def _sources(card: Plain) -> tuple[str, ...]:
     """Return every source once, in the order of the card."""
-    parts = ("service", "coverage", "travel_time", "access", "losers")
+    parts = ("service", "coverage", "travel_time", "access", "losers", "rides", "departures")
     named = [str(measure.get("source", "")) for part in parts for measure in _part(card, part).values()]
     return tuple(dict.fromkeys(source for source in named if source))
 
@@ -378,7 +476,10 @@ def _noise(card: Plain, level: Level) -> tuple[str, ...]:
     """
     sentences = tuple(str(sentence) for sentence in cast("Iterable[object]", card.get("noise") or NOT_MEASURED))
     is_measured = cast("int", card.get("n_phases", 1)) > 1
-    return sentences[1:] if level == "summary" and is_measured else sentences
+    if level == "summary":
+        return sentences[1:] if is_measured else sentences
+    saved = _part(card, "travel_time").get("person_minutes_per_day", {}).get("value")
+    return sure_words(sentences, n_phases=cast("int", card.get("n_phases", 1)), gains=bool(saved))
 
 
 def _foot(card: Plain) -> str:

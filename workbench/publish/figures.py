@@ -137,7 +137,7 @@ def _minutes(value: float) -> str:
 
 
 def _person_minutes(value: float) -> str:
-    return f"{value / 1e6:,.1f} million minutes" if abs(value) >= 1e6 else f"{format_count(value)} minutes"
+    return f"{value / 1e6:,.1f} million minutes" if abs(value) >= 1e6 else f"{format_people(value)} minutes"
 
 
 _WRITERS: Mapping[str, Callable[[float], str]] = MappingProxyType(
@@ -147,6 +147,7 @@ _WRITERS: Mapping[str, Callable[[float], str]] = MappingProxyType(
         "share": format_share,
         "minutes": _minutes,
         "person-minutes per day": _person_minutes,
+        "trips per day": lambda value: f"{format_people(value)} trips",
         "km": _miles,
         "m": _feet_or_miles,
         "km/h": lambda value: f"{value / KM_PER_MILE:.1f} mph",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from workbench.assembly.outcome import Outcome
 from workbench.publish.files import render_csv, render_json
 from workbench.scoring.compare import find_differences
-from workbench.scoring.indicators import INDICATORS
+from workbench.scoring.indicators import ASKED, INDICATORS, PARTS
 from workbench.scoring.scorecard import AreaRow, Measure, Scorecard, measures_of
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "render_differences",
     "render_groups",
     "render_pairs",
+    "render_rides",
     "render_scores",
     "render_vote",
 ]
@@ -36,7 +37,7 @@ def render_comparison(cards: Mapping[str, Scorecard]) -> str:
     """Return one row for each alternative and indicator: value, range, unit, noise, source, uncertainty, spread."""
     rows: list[tuple[str | float | int | None, ...]] = []
     for alternative_id, card in cards.items():
-        for part in ("service", "coverage", "travel_time", "access", "losers"):
+        for part in (*PARTS, *ASKED):
             for key, measure in getattr(card, part).items():
                 label = INDICATORS[key].label if key in INDICATORS else key
                 rows.append(
@@ -96,6 +97,20 @@ def render_groups(card: Scorecard) -> str:
         for name, one in measures_of(row).items()
     ]
     header = "group_id label figure value low high margin_90 unit suppressed source uncertainty"
+    return render_csv(header.split(), rows)
+
+
+def render_rides(card: Scorecard) -> str:
+    """Return one row for each group and area: who needs one more change, who one fewer, with margins of error of groups."""
+    rows = [
+        (
+            *(row.kind, row.row_id, row.name, row.residents.value),
+            *(value for one in (row.more, row.fewer) for value in (one.value, one.low, one.high)),
+            *("yes" if row.more.suppressed or row.fewer.suppressed else "no", row.more.source),
+        )
+        for row in card.ride_rows
+    ]
+    header = "kind id name residents one_more_change more_low more_high one_change_fewer fewer_low fewer_high suppressed source"
     return render_csv(header.split(), rows)
 
 

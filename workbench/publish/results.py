@@ -11,7 +11,17 @@ from workbench.publish.maps.basemap import Basemap
 from workbench.scoring.scorecard import Scorecard
 from workbench.scoring.zone_difference import ZoneDifference
 
-__all__ = ["ACCESS", "DIFFERENCE", "FEWEST_RESIDENTS", "MINUTES", "Layer", "Step", "build_layers", "difference_steps"]
+__all__ = [
+    "ACCESS",
+    "DIFFERENCE",
+    "FEWEST_RESIDENTS",
+    "MINUTES",
+    "RIDES",
+    "Layer",
+    "Step",
+    "build_layers",
+    "difference_steps",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,20 @@ MINUTES = Layer(
     ),
 )
 
+RIDES = Layer(
+    key="rides",
+    title="Changing vehicle",
+    note=f"Share of the likely trips from here that need one more change, or one fewer; where there are both, one more is shown. {_BLANK}",
+    steps=(
+        Step(-np.inf, "one in ten needs one more change, or more do", "#8c2d04", 0.85),
+        Step(-0.10, "one in fifty to one in ten needs one more", "#e2783c", 0.8),
+        Step(-0.02, "fewer than one in fifty", _NO_CHANGE, 0.0),
+        Step(0.02, "one in fifty to one in ten needs one fewer", "#6fc3b4", 0.85),
+        Step(0.10, "one in ten needs one fewer, or more do", "#004d44", 0.85),
+    ),
+)
+"""The limit of one in fifty is the one the evidence card counts people by."""
+
 DIFFERENCE = Layer(
     key="difference",
     title="Who reaches more with which",
@@ -87,7 +111,7 @@ DIFFERENCE = Layer(
 
 def build_layers(scorecard: Scorecard, basemap: Basemap) -> tuple[tuple[Layer, npt.NDArray[np.int64]], ...]:
     """
-    Return each layer with, for every zone, the number of its step: people within reach first, then time saved.
+    Return each layer with, for every zone, the number of its step: people within reach, time saved, rides where they were asked for.
 
     Zones where almost nobody lives (parks, airports, cemeteries) are left blank: large areas would show few people.
     """
@@ -96,8 +120,16 @@ def build_layers(scorecard: Scorecard, basemap: Basemap) -> tuple[tuple[Layer, n
     gain = zones.access_after - before
     share = np.divide(gain, before, out=np.where(gain > 0, np.inf, 0.0), where=before > 0)
     is_lived_in = _is_lived_in(basemap)
-    values = ((ACCESS, share), (MINUTES, zones.minutes_saved))
+    values = [(ACCESS, share), (MINUTES, zones.minutes_saved)]
+    if zones.more_rides is not None and zones.fewer_rides is not None:
+        values.append((RIDES, _rides(zones.more_rides, zones.fewer_rides)))
     return tuple((layer, _step_ix(layer, np.where(is_lived_in, value, 0.0))) for layer, value in values)
+
+
+def _rides(more: npt.NDArray[np.float64], fewer: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the share that needs one more change as a negative number, else the share that needs one fewer."""
+    just_below = np.nextafter(-more, -np.inf)  # a limit belongs to the step farther from nothing, on this side too
+    return np.where(more >= -RIDES.steps[2].low, just_below, fewer)
 
 
 def difference_steps(difference: ZoneDifference, basemap: Basemap) -> npt.NDArray[np.int64]:

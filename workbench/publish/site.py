@@ -24,7 +24,7 @@ from workbench.city.city import City
 from workbench.errors import InputError
 from workbench.network.params import get_window
 from workbench.publish.card import STYLE_PATH, TEMPLATES, render_card
-from workbench.publish.files import write_site
+from workbench.publish.files import render_json, write_site
 from workbench.publish.maps.basemap import Basemap, build_basemap
 from workbench.publish.maps.drawing import render_drawing
 from workbench.publish.maps.folium_map import LINE_COLORS, map_assets, render_map
@@ -35,6 +35,7 @@ from workbench.publish.records import (
     render_differences,
     render_groups,
     render_pairs,
+    render_rides,
     render_scores,
     render_vote,
 )
@@ -47,7 +48,7 @@ from workbench.scoring.indicators import INDICATORS
 from workbench.scoring.noise import Standing
 from workbench.scoring.scorecard import Scorecard
 
-__all__ = ["PublishReport", "PublishedAlternative", "build_alternative_id", "publish_site"]
+__all__ = ["PublishReport", "PublishedAlternative", "PublishedStudy", "build_alternative_id", "publish_site"]
 
 FORMAT_VERSION = 1
 """Of `manifest.json`."""
@@ -80,6 +81,18 @@ class PublishedAlternative:
     scorecard: Scorecard
     scenario_json: str = ""
     """The scenario as people can load it again; empty if it is not published."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedStudy:
+    """Which assumption would change the verdict."""
+
+    verdict: tuple[str, ...]
+    """What the cards say, in sentences."""
+    sentences: tuple[str, ...]
+    """What would change that."""
+    content: Mapping[str, object]
+    """Everything that was tried, as plain JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,7 @@ def publish_site(
     title: str = "The bus routes we ask for",
     address: str = "",
     version: str | None = None,
+    study: PublishedStudy | None = None,
 ) -> PublishReport:
     """
     Write the published site and return what was written.
@@ -159,6 +173,9 @@ def publish_site(
         Web address at which the folder will be found; printed sheets then carry the link and QR code of their page.
     version
         Version of the workbench; the installed one by default.
+    study
+        Which assumption would change the verdict, if somebody asked: on the page that sets routes side by side, or on that
+        of the only route.
 
     Raises
     ------
@@ -185,10 +202,13 @@ def publish_site(
     }
     files = _shared_files(basemap) | _map_files(entries, city, basemap) | _data_files(entries, outcome)
     files |= _sheets(entries, address)
+    if study is not None:
+        files["data/sensitivity.json"] = render_json(study.content)
     asked, label = _day(asked_on), get_window(entries[0].card.window_id).label
-    files |= _pages(entries, outcome, about=about, asked=asked, window=label)
+    files |= _pages(entries, outcome, about=about, asked=asked, window=label, study=study)
     if len(entries) > 1:
-        files["compare.html"] = _compare_page(entries, city, basemap, {"about": about, "asked": asked, "window": label})
+        facts = {"about": about, "asked": asked, "window": label, "study": study}
+        files["compare.html"] = _compare_page(entries, city, basemap, facts)
     n_bytes = write_site(out_dir, files, about=about)
     return PublishReport(out_dir / "index.html", len(files) + 1, n_bytes)
 
@@ -291,6 +311,8 @@ def _data_files(entries: Sequence[_Entry], outcome: Outcome | None) -> dict[str,
     for entry in entries:
         files[f"data/areas-{entry.alternative_id}.csv"] = render_areas(entry.card)
         files[f"data/groups-{entry.alternative_id}.csv"] = render_groups(entry.card)
+        if entry.card.ride_rows:
+            files[f"data/rides-{entry.alternative_id}.csv"] = render_rides(entry.card)
         if entry.scenario_json:
             files[f"data/scenario-{entry.alternative_id}.json"] = entry.scenario_json
     if outcome is not None:
@@ -317,7 +339,13 @@ def _compare_page(entries: Sequence[_Entry], city: City, basemap: Basemap, facts
 
 
 def _pages(
-    entries: Sequence[_Entry], outcome: Outcome | None, *, about: Mapping[str, object], asked: str, window: str
+    entries: Sequence[_Entry],
+    outcome: Outcome | None,
+    *,
+    about: Mapping[str, object],
+    asked: str,
+    window: str,
+    study: PublishedStudy | None,
 ) -> dict[str, str]:
     """Return the list and a page for each alternative."""
     names = {entry.alternative_id: entry.name for entry in entries}
@@ -330,6 +358,7 @@ def _pages(
         "window": window,
         "places": places,
         "listed": listed,
+        "study": study if len(entries) == 1 else None,
     }
     sentences = outcome.explain(names) if outcome else ()
     key = {"steps": ACCESS.steps[::-1], "fewest": FEWEST_RESIDENTS, "close": _close_calls(listed)}

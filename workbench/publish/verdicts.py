@@ -14,6 +14,9 @@ from workbench.scoring.scorecard import Measure
 
 __all__ = ["Verdicts", "judge_sides"]
 
+ASKED_CRITERIA = ("residents_more_rides", "residents_fewer_rides")
+"""What alternatives are compared by besides, where all were asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
@@ -28,8 +31,12 @@ class Verdicts:
 
 
 def judge_sides(sides: Sequence[Side]) -> Verdicts:
-    """Return the matrix of two to eight alternatives; a criterion that a card lacks is left out for all."""
-    known = [key for key in CRITERIA if all(key in getattr(side.card, INDICATORS[key].part) for side in sides)]
+    """Return the matrix of two to eight alternatives; a criterion that a card lacks, or nobody asked for, is left out for all."""
+    known = [
+        key
+        for key in (*CRITERIA, *ASKED_CRITERIA)
+        if all(key in getattr(side.card, INDICATORS[key].part) for side in sides)
+    ]
     rows = tuple(
         (INDICATORS[key].label, tuple(_text(getattr(side.card, INDICATORS[key].part)[key]) for side in sides))
         for key in known

@@ -5,7 +5,7 @@ from workbench.scenario.boundary import check_inside, metres_to_lonlat
 from workbench.scenario.diff import DayOfRoute, RouteDiff, ScenarioDiff, diff
 from workbench.scenario.drawn.running_time import SPEED_WORDS, hop_speeds
 from workbench.scenario.drawn.sketch import PlacedStops
-from workbench.scenario.edits import AddRoute
+from workbench.scenario.edits import AddRoute, HandStop
 from workbench.scenario.existing import (
     AddStop,
     AllDoorBoarding,
@@ -37,6 +37,7 @@ __all__ = [
     "ChangeSpeed",
     "DayOfRoute",
     "Edit",
+    "HandStop",
     "MoveStop",
     "PlacedStops",
     "RemoveRoute",

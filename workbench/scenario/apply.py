@@ -12,10 +12,11 @@ from workbench.city.city import City
 from workbench.errors import Level, Problem, ScenarioError, require_no_errors
 from workbench.network import AddedPattern, ServiceAddition, ServiceChange
 from workbench.scenario.boundary import check_inside, city_land, line_in_metres
+from workbench.scenario.drawn.by_hand import check_hand_stops, place_by_hand
 from workbench.scenario.drawn.headways import departures, trip_times
 from workbench.scenario.drawn.running_time import Segments, SpeedSource, hop_speeds, segment_speeds
 from workbench.scenario.drawn.sketch import PlacedStops, place_stops
-from workbench.scenario.edits import SERVICES, AddRoute, where_of_added
+from workbench.scenario.edits import SERVICES, AddRoute, HandStop, where_of_added
 from workbench.scenario.kinds import check_edit, where_of
 from workbench.scenario.scenario import Scenario
 from workbench.scenario.today.alter import Ground
@@ -157,7 +158,7 @@ def _check(scenario: Scenario, city: City) -> list[Problem]:
         if not isinstance(edit, AddRoute):
             found += faults or check_fit(edit, city, where)
             continue
-        found += faults + check_inside(edit, city)
+        found += faults + check_inside(edit, city) + ([] if faults else check_hand_stops(edit, city))
         if edit.route_id in running:
             found.append(
                 Problem(Level.ERROR, "route-exists", f"id {edit.route_id[:40]!r} belongs to a route of today", where)
@@ -173,10 +174,10 @@ def _check(scenario: Scenario, city: City) -> list[Problem]:
 def _apply_route(edit: AddRoute, ground: Ground) -> AppliedRoute:
     """Return a new route; its new stops are noted on the ground, where later edits may use them."""
     city, service, phase = ground.city, ground.service, ground.phase
-    placed, segments = _place(edit, edit.line_lonlat, ground)
+    placed, segments = _place(edit, edit.line_lonlat, edit.stops, ground)
     back, ways = None, (segments, segments.reversed())[: 1 + edit.both_directions]
     if edit.line_back_lonlat:  # it may use the stops of the way out
-        back, back_segments = _place(edit, edit.line_back_lonlat, ground)
+        back, back_segments = _place(edit, edit.line_back_lonlat, edit.stops_back, ground)
         ways = (segments, back_segments)
     times_s, speed_share = _run(edit, ways, city, service, phase)
     cost_service = "weekday" if "weekday" in edit.days else edit.days[0]
@@ -195,13 +196,16 @@ def _apply_route(edit: AddRoute, ground: Ground) -> AppliedRoute:
 
 
 def _place(
-    edit: AddRoute, line_lonlat: tuple[tuple[float, float], ...], ground: Ground
+    edit: AddRoute, line_lonlat: tuple[tuple[float, float], ...], by_hand: tuple[HandStop, ...], ground: Ground
 ) -> tuple[PlacedStops, Segments]:
     """Return the stops of one line and the parts between them; new stops are noted on the ground."""
     city = ground.city
     line_xy = line_in_metres(line_lonlat, city.crs)
     stops = bus_stops(ground)
-    placed = place_stops(line_xy, stops, spacing_m=edit.spacing_m, snap_m=edit.snap_m, land=city_land(city))
+    if by_hand:
+        placed = place_by_hand(line_xy, by_hand, stops, city)
+    else:
+        placed = place_stops(line_xy, stops, spacing_m=edit.spacing_m, snap_m=edit.snap_m, land=city_land(city))
     is_new = placed.stop_ix < 0
     stop_ix = placed.stop_ix.copy()
     stop_ix[is_new] = city.n_stops + len(ground.new_xy) + np.arange(is_new.sum())

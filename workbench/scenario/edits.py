@@ -15,6 +15,7 @@ __all__ = [
     "SERVICES",
     "SPACING_LIMITS_M",
     "AddRoute",
+    "HandStop",
     "check_added",
     "clean_text",
     "where_of_added",
@@ -30,8 +31,21 @@ LAST_SECOND = 30 * 3600
 """End of the longest service day, 6 am of the day after."""
 MAX_VERTICES = 5000
 MAX_NAME_LENGTH = 80
+MAX_STOPS = 200
+"""Most stops placed by hand on one way."""
 _STEERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 """Characters that turn the direction of writing around; a name could hide behind them."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandStop:
+    """A stop that somebody placed by hand."""
+
+    lon: float
+    """Degrees."""
+    lat: float
+    stop_id: str = ""
+    """Of the existing bus stop that is used; empty for a new one, which stands on the line."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +76,21 @@ class AddRoute:
     """Decides the minute at which the first bus leaves, between 0 and the headway."""
     line_back_lonlat: tuple[tuple[float, float], ...] = ()
     """The way back where it takes other streets, in its own direction of travel; empty for the same line back."""
+    stops: tuple[HandStop, ...] = ()
+    """Stops placed by hand, in the order of the line; empty to place them by `spacing_m` and `snap_m`."""
+    stops_back: tuple[HandStop, ...] = ()
+    """The same for a way back that takes other streets."""
 
 
 def check_added(edit: AddRoute) -> list[Problem]:
     """Return everything wrong with the values of an edit, whatever the city."""
     where = where_of_added(edit)
-    found = [*_check_text(edit, where), *_check_line(edit, where), *_check_span(edit, where)]
+    found = [
+        *_check_text(edit, where),
+        *_check_line(edit, where),
+        *_check_stops(edit, where),
+        *_check_span(edit, where),
+    ]
     ranges = (
         ("headway-range", "headway", edit.headway_s / 60, "min", tuple(s / 60 for s in HEADWAY_LIMITS_S)),
         ("spacing-range", "stop spacing", edit.spacing_m, "m", SPACING_LIMITS_M),
@@ -130,6 +153,22 @@ def _check_points(line: tuple[tuple[float, float], ...], label: str, where: str)
     if bad:
         return [_error("coordinate-not-finite", f"point {bad[0]} of {label} is not a place on Earth", where)]
     return []
+
+
+def _check_stops(edit: AddRoute, where: str) -> list[Problem]:
+    found = []
+    for stops, label in ((edit.stops, "the line"), (edit.stops_back, "the way back")):
+        if len(stops) == 1 or len(stops) > MAX_STOPS:
+            message = (
+                f"{label} has {len(stops):,} stops placed by hand, must be 2 to {MAX_STOPS}, or none for automatic ones"
+            )
+            found.append(_error("stops-number", message, where))
+        bad = [n for n, stop in enumerate(stops, 1) if not (math.isfinite(stop.lon) and math.isfinite(stop.lat))]
+        if bad:
+            found.append(_error("coordinate-not-finite", f"stop {bad[0]} of {label} is not a place on Earth", where))
+    if edit.stops_back and not edit.line_back_lonlat:
+        found.append(_error("stops-back", "it has stops on a way back, but the way back is the same line", where))
+    return found
 
 
 def _check_span(edit: AddRoute, where: str) -> list[Problem]:

@@ -1,9 +1,9 @@
 """Our own JSON of a scenario, in and out, and the guard every text passes before it is parsed.
 
-{"format": "assembly-lines-scenario", "format_version": 3, "name": ..., "edits": [{"kind": "add-route", ...}]}
+{"format": "assembly-lines-scenario", "format_version": 4, "name": ..., "edits": [{"kind": "add-route", ...}]}
 
 Version 1 knew `add-route` only, version 2 neither `change-span`, `all-door-boarding`, the `measure` of a change of speed
-nor the `line_back_lonlat` of a new route. Older versions are upgraded step by step.
+nor the `line_back_lonlat` of a new route, version 3 not its `stops` placed by hand. Older versions are upgraded step by step.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from workbench.errors import InputError, Level, Problem, require_no_errors
-from workbench.scenario.formats.fields import Fields, shown
+from workbench.scenario.formats.fields import Fields, shown, stops_to_json
 from workbench.scenario.kinds import KINDS, Edit, check_edit, kind_of
 
 __all__ = [
@@ -37,7 +37,7 @@ __all__ = [
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 FORMAT = "assembly-lines-scenario"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 MAX_EDITS = 200
@@ -153,6 +153,16 @@ def _from_2(data: Mapping[str, object]) -> Mapping[str, object]:
     return _require_kinds(data, tuple(kind for kind in KINDS if kind not in ("change-span", "all-door-boarding")), 2)
 
 
+def _from_3(data: Mapping[str, object]) -> Mapping[str, object]:
+    """Version 3 knew no stops placed by hand; what it knew is the same in version 4."""
+    items = data.get("edits")
+    for item in items if isinstance(items, list) else []:
+        unknown = sorted(set(_STOPS) & set(item)) if isinstance(item, dict) else []
+        if unknown:
+            raise _refused("key-unknown", f"{unknown[0]!r} is not a field of add-route in format_version 3", "scenario")
+    return data
+
+
 def _require_kinds(data: Mapping[str, object], known: tuple[str, ...], version: int) -> Mapping[str, object]:
     """Refuse an edit that a version did not know: the file says something else than it means."""
     items = data.get("edits")
@@ -163,11 +173,17 @@ def _require_kinds(data: Mapping[str, object], known: tuple[str, ...], version: 
     return data
 
 
-_STEPS: Mapping[int, Callable[[Mapping[str, object]], Mapping[str, object]]] = {1: _from_1, 2: _from_2}
+_STEPS: Mapping[int, Callable[[Mapping[str, object]], Mapping[str, object]]] = {1: _from_1, 2: _from_2, 3: _from_3}
 """What leads from a version to the next."""
-_LATER_FIELDS = (("change-speed", "measure"), ("add-route", "line_back_lonlat"))
+_LATER_FIELDS = (
+    ("change-speed", "measure"),
+    ("add-route", "line_back_lonlat"),
+    ("add-route", "stops"),
+    ("add-route", "stops_back"),
+)
 """Texts and lines that came later: where they say nothing, an edit keeps the id it had."""
 _LINES = ("line_lonlat", "line_back_lonlat")
+_STOPS = ("stops", "stops_back")
 
 
 def _edit_to_json(edit: Edit) -> dict[str, Json]:
@@ -179,6 +195,8 @@ def _edit_to_json(edit: Edit) -> dict[str, Json]:
             plain[field.name] = float(value)
         elif field.name in _LINES:
             plain[field.name] = [[float(lon), float(lat)] for lon, lat in value]
+        elif field.name in _STOPS:
+            plain[field.name] = [[*stop] for stop in stops_to_json(value)]
         elif field.name == "place_lonlat":
             plain[field.name] = [float(part) for part in value]
         else:
@@ -211,6 +229,8 @@ def _read_field(fields: Fields, field: dataclasses.Field[object]) -> object:
         return 0
     if name in _LINES:
         return fields.line(name) if fields.has(name) or default is None else default
+    if name in _STOPS:
+        return fields.stops(name)
     if name == "place_lonlat":
         return fields.place(name)
     if kind == "str":

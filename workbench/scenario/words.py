@@ -42,7 +42,10 @@ def describe_edit(edit: Edit, city: City) -> str:
     """Return one sentence that says what an edit changes, with the names people know."""
     if isinstance(edit, AddRoute):
         back = ", by streets of its own on the way back" if edit.line_back_lonlat else ""
-        return f"Adds {edit.name}, a bus every {edit.headway_s / 60:g} min{back}."
+        by_hand = (
+            f", {len(edit.stops) + len(edit.stops_back)} stops placed by hand" if edit.stops or edit.stops_back else ""
+        )
+        return f"Adds {edit.name}, a bus every {edit.headway_s / 60:g} min{back}{by_hand}."
     sentence = _sentence(edit, city)
     days = "" if edit.days == SERVICES else f" ({', '.join(edit.days)})"
     return f"{sentence[:1].upper()}{sentence[1:]}{days}."

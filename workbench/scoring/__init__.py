@@ -1,5 +1,6 @@
 """What a change does: coverage, travel time, access, who gains and who loses, cost, comparison."""
 
+from workbench.scoring.city_tables import CityTables, tables_of
 from workbench.scoring.compare import (
     Comparison,
     Pair,
@@ -23,9 +24,17 @@ from workbench.scoring.measures.changes import Before, Changes, find_changes, me
 from workbench.scoring.measures.cost import RouteOperation, service_measures
 from workbench.scoring.measures.coverage import Coverage, coverage_measures, score_coverage, stop_departures
 from workbench.scoring.measures.demand import DEMAND_FIELDS, Demand, demand_measures, read_demand
+from workbench.scoring.measures.departures import DEPARTURE_PERCENTILES, departure_measures
 from workbench.scoring.measures.groups import group_rows, neighborhood_of_zones, suppress_group
-from workbench.scoring.measures.losers import loser_measures, losing_time, worst_pairs
+from workbench.scoring.measures.losers import loser_measures, losing_time, pick_worst, worst_pairs
 from workbench.scoring.measures.reach import REACH_FIELDS, PlacesBefore, measure_places, reach_rows
+from workbench.scoring.measures.rides import (
+    RideChanges,
+    find_ride_changes,
+    likely_share,
+    ride_measures,
+    ride_rows,
+)
 from workbench.scoring.measures.screening import judge, screening_rows
 from workbench.scoring.measures.travel_time import lost_time_measures, score_travel_time, travel_time_measures
 from workbench.scoring.noise import (
@@ -47,16 +56,19 @@ from workbench.scoring.scorecard import (
     Measure,
     PartValue,
     ReachRow,
+    RideRow,
     RouteShape,
     Scorecard,
     ScreeningRow,
     ZoneResults,
     with_measures,
 )
+from workbench.scoring.words import fit_words
 from workbench.scoring.zone_difference import ZoneDifference, find_zone_difference
 
 __all__ = [
     "DEMAND_FIELDS",
+    "DEPARTURE_PERCENTILES",
     "INDICATORS",
     "PUBLISHED_PHASES",
     "REACH_FIELDS",
@@ -66,6 +78,7 @@ __all__ = [
     "Before",
     "ChangedService",
     "Changes",
+    "CityTables",
     "Comparison",
     "Coverage",
     "Demand",
@@ -78,6 +91,8 @@ __all__ = [
     "PartValue",
     "PlacesBefore",
     "ReachRow",
+    "RideChanges",
+    "RideRow",
     "RouteChange",
     "RouteOperation",
     "RouteShape",
@@ -96,14 +111,18 @@ __all__ = [
     "comparison_table",
     "coverage_measures",
     "demand_measures",
+    "departure_measures",
     "find_changes",
     "find_difference",
     "find_differences",
+    "find_ride_changes",
     "find_zone_difference",
+    "fit_words",
     "get_measure",
     "group_rows",
     "headline",
     "judge",
+    "likely_share",
     "loser_measures",
     "losing_time",
     "lost_service_measures",
@@ -113,9 +132,12 @@ __all__ = [
     "merge_measures",
     "merge_phases",
     "neighborhood_of_zones",
+    "pick_worst",
     "reach_rows",
     "read_demand",
     "require_phases",
+    "ride_measures",
+    "ride_rows",
     "score_access",
     "score_coverage",
     "score_travel_time",
@@ -125,6 +147,7 @@ __all__ = [
     "stops_after",
     "suppress_area",
     "suppress_group",
+    "tables_of",
     "travel_time_measures",
     "with_measures",
     "worst_pairs",

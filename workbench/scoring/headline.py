@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from workbench.scoring.params import GAIN_MIN
 from workbench.scoring.scorecard import AreaRow, ChangedService, Measure
+from workbench.scoring.words import fit_words
 
 __all__ = ["changed_sentence", "headline", "plain_count"]
 
@@ -22,7 +24,7 @@ def headline(
     n_routes: int,
     areas: Sequence[AreaRow] = (),
     changed: Sequence[ChangedService] = (),
-    trips_per_resident: float = 1.0,
+    parameters: Mapping[str, object] = MappingProxyType({}),
 ) -> tuple[str, ...]:
     """
     Return plain sentences, the steadiest figure first: what changes, what is saved, who gains, who is near, who loses, what it needs.
@@ -37,15 +39,27 @@ def headline(
         Of the card; the neighborhood that most people get closer to is named.
     changed
         Existing routes that change.
-    trips_per_resident
-        `ScoringParams.trips_per_resident`.
+    parameters
+        Of the card; the sentences name a walk, shares and trips that are not the usual as they are.
     """
+    sentences = _sentences(parts, n_routes=n_routes, areas=areas, changed=changed)
+    return tuple(fit_words(sentence, parameters) for sentence in sentences)
+
+
+def _sentences(
+    parts: Mapping[str, Mapping[str, Measure]],
+    *,
+    n_routes: int,
+    areas: Sequence[AreaRow],
+    changed: Sequence[ChangedService],
+) -> tuple[str, ...]:
+    """Return the sentences in the words of the usual parameters."""
     if n_routes == 0 and not changed:
         return ("This scenario changes nothing.",)
     these = "this route" if n_routes == 1 else f"these {n_routes} routes"
     near, losers, service = _value(parts["coverage"]["residents_near_route"]), parts["losers"], parts["service"]
     gains = (
-        _saving(parts["travel_time"]["person_minutes_per_day"], trips_per_resident),
+        _saving(parts["travel_time"]["person_minutes_per_day"]),
         *_closer(areas),
         _gaining(parts["access"]["residents_gaining_access"]),
     )
@@ -68,16 +82,15 @@ def headline(
     )
 
 
-def _saving(minutes: Measure, trips: float) -> str:
+def _saving(minutes: Measure) -> str:
     """Say how many hours are saved in all: the steadiest measure of gain (docs/noise.md)."""
     if _value(minutes) == 0:
         return "No trip gets quicker at this time of the week."
     hours = dataclasses.replace(
         minutes, value=_value(minutes) / 60, spread=None if minutes.spread is None else minutes.spread / 60
     )
-    often = "one trip" if trips == 1 else f"{trips:g} trips"
     return (
-        f"Saves people {_hours(hours)} of travel a day in all, if everybody makes {often} a day{_give_or_take(hours)}."
+        f"Saves people {_hours(hours)} of travel a day in all, if everybody makes one trip a day{_give_or_take(hours)}."
     )
 
 
@@ -143,13 +156,14 @@ def _losing(losers: Mapping[str, Measure], these: str) -> str:
 
 
 def _longer(losers: Mapping[str, Measure]) -> str:
-    """Say who loses and how much: anybody at all, those who lose two minutes, those who reach fewer people."""
+    """Say who loses and how much: those who lose two minutes, those who reach fewer people, anybody at all."""
     longer, minutes = _value(losers["residents_longer_trips"]), _value(losers["person_minutes_lost_per_day"])
     much, less = _value(losers["residents_losing_2_min"]), _value(losers["residents_losing_access"])
-    hours = f", {plain_count(minutes / 60)} hours a day in all" if round(minutes / 60) > 1 else ""
+    hours = f": {plain_count(minutes / 60)} hours a day in all" if round(minutes / 60) > 1 else ""
+    verb = "loses" if round(much) < 2 else "lose"
     return (
-        f"{_people(longer)} lose: some trip gets longer, if only by seconds{hours}. "
-        f"{_people(much)} lose two minutes or more on one likely trip in fifty. {_people(less)} can reach fewer people."
+        f"{_people(much)} {verb} two minutes or more on one likely trip in fifty. {_people(less)} can reach fewer people. "
+        f"Some trip gets longer, if only by seconds, for {_people(longer).replace('Nobody', 'nobody')}{hours}."
     )
 
 

@@ -9,10 +9,12 @@ from types import MappingProxyType
 
 from workbench.scoring.params import ACCESS_MIN, FREQUENT_MIN, GAIN_MIN
 
-__all__ = ["INDICATORS", "PARTS", "Better", "Indicator"]
+__all__ = ["ASKED", "INDICATORS", "PARTS", "Better", "Indicator"]
 
 PARTS = ("service", "coverage", "travel_time", "access", "losers")
-"""The mappings of a `Scorecard`."""
+"""The mappings of every `Scorecard`."""
+ASKED = ("rides", "departures")
+"""The mappings that are filled only where somebody asked: they take longer than a card."""
 
 
 class Better(StrEnum):
@@ -187,6 +189,57 @@ _LISTED = (
             "losers.md",
         )
         for minutes in FREQUENT_MIN
+    ),
+    *(
+        Indicator(key.format(word), "rides", label.format(change), unit, better, "rides.md")
+        for word, change, better in (
+            ("more", "one more change", Better.FEWER),
+            ("fewer", "one change fewer", Better.MORE),
+        )
+        for key, label, unit in (
+            ("residents_{}_rides", "People with one likely trip in fifty that needs {}", "residents"),
+            ("residents_{}_rides_any", "People with any trip that needs {}", "residents"),
+            ("trips_{}_rides_per_day", "Likely trips a day that need {}", "trips per day"),
+        )
+    ),
+    *(
+        Indicator(
+            f"person_minutes_{word}per_day_p{percentile}",
+            "departures",
+            f"Minutes {done} in all by whoever leaves at a {minute} minute",
+            "person-minutes per day",
+            better,
+            "departures.md",
+        )
+        for percentile, minute in ((25, "good"), (75, "bad"))
+        for word, done, better in (("", "saved", Better.MORE), ("lost_", "lost", Better.FEWER))
+    ),
+    *(
+        Indicator(f"clock_gap_{when}", "departures", label, "minutes", better, "departures.md")
+        for when, label, better in (
+            ("before", "How far a good and a bad minute to leave are apart today", Better.NEITHER),
+            ("after", "How far they are apart after", Better.FEWER),
+        )
+    ),
+    *(
+        Indicator(
+            f"person_minutes_{key}_per_day", "departures", label, "person-minutes per day", better, "departures.md"
+        )
+        for key, label, better in (
+            ("steadier", "Minutes by which good and bad minutes to leave move together", Better.MORE),
+            ("less_steady", "Minutes by which they move apart", Better.FEWER),
+        )
+    ),
+    *(
+        Indicator(
+            f"residents_{key}_5_min",
+            "departures",
+            f"People with one likely trip in fifty whose good and bad minutes move 5 minutes {way}",
+            "residents",
+            better,
+            "departures.md",
+        )
+        for key, way, better in (("steadier", "together", Better.MORE), ("less_steady", "apart", Better.FEWER))
     ),
 )
 

@@ -104,7 +104,7 @@ def merge_phases(cards: Sequence[Scorecard]) -> Scorecard:
             n_routes=len(first.routes),
             areas=areas,
             changed=changed,
-            trips_per_resident=float(first.parameters.get("trips_per_resident", 1.0)),
+            parameters=first.parameters,
         ),
         changed=changed,
         groups=tuple(_merge_rows(rows) for rows in zip(*(card.groups for card in cards), strict=True)),
@@ -265,6 +265,7 @@ def _merge_zones(zones: Sequence[ZoneResults]) -> ZoneResults:
         minutes_saved=np.mean([one.minutes_saved for one in zones], axis=0),
         worse=np.mean([one.worse for one in zones], axis=0) >= 0.5,
         access_by_phase=by_phase if len(zones) > 1 else None,
+        blocks_near=zones[0].blocks_near,
     )
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "Measure",
     "PartValue",
     "ReachRow",
+    "RideRow",
     "RouteShape",
     "Scorecard",
     "ScreeningRow",
@@ -197,6 +198,21 @@ class ReachRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RideRow:
+    """Who has to change vehicle once more than today on one likely trip in fifty, and who once less: a group or an area."""
+
+    kind: str
+    """`group`, or a kind of area such as `council_district`."""
+    kind_label: str
+    row_id: str
+    """`all` for everybody, the id of the group, or the id of the area."""
+    name: str
+    residents: Measure
+    more: Measure
+    fewer: Measure
+
+
+@dataclass(frozen=True, slots=True)
 class ScreeningRow:
     """One population's share of one effect beside its share of people. It screens, it decides nothing."""
 
@@ -274,8 +290,14 @@ class ZoneResults:
     """(n_zones,) weighted mean cut in median travel time to the places people go, minutes."""
     worse: npt.NDArray[np.bool_]
     """(n_zones,) some trip from here got longer."""
+    blocks_near: npt.NDArray[np.bool_] | None = None
+    """(n_blocks,) within `ScoringParams.near_walk_m` of a stop, rows as in `City.blocks`; None on a card read from a store."""
     access_by_phase: npt.NDArray[np.float64] | None = None
     """(n_phases, n_zones) `access_after` under each timetable, where `access_after` is the mean of several."""
+    more_rides: npt.NDArray[np.float64] | None = None
+    """(n_zones,) share of the likely trips that need one more ride, where it was asked for (`workbench.rides`)."""
+    fewer_rides: npt.NDArray[np.float64] | None = None
+    """(n_zones,) the same for one ride fewer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -325,6 +347,14 @@ class Scorecard:
     """The pairs that lose most; those of the first timetable, if there are several."""
     parts: tuple[PartValue, ...] = ()
     """What each part is worth, where it was asked for (`workbench.parts`)."""
+    rides: Mapping[str, Measure] = dataclasses.field(default_factory=dict)
+    """Who needs more rides, or fewer, where it was asked for (`workbench.rides`)."""
+    ride_rows: tuple[RideRow, ...] = ()
+    """The same by group and area."""
+    worst_rides: tuple[LosingPair, ...] = ()
+    """The likeliest pairs that need more rides."""
+    departures: Mapping[str, Measure] = dataclasses.field(default_factory=dict)
+    """What a good and a bad minute to leave gain, where it was asked for (`workbench.departures`)."""
 
     @property
     def shapes(self) -> tuple[RouteShape, ...]:

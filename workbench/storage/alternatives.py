@@ -14,7 +14,7 @@ from workbench.storage.tables import alternatives
 if TYPE_CHECKING:
     from workbench.storage.engine import Transaction
 
-__all__ = ["Alternative", "AlternativeRepository"]
+__all__ = ["Alternative", "AlternativeRepository", "require_json"]
 
 MAX_NAME = 120
 """Longest name, characters."""
@@ -45,8 +45,8 @@ class AlternativeRepository:
         """Keep a new alternative and return it with its id; raises `InputError` on a bad name or JSON."""
         row = {
             "name": _require_name(name),
-            "scenario_json": _require_json("scenario_json", scenario_json),
-            "scorecard_json": _require_json("scorecard_json", scorecard_json),
+            "scenario_json": require_json("scenario_json", scenario_json),
+            "scorecard_json": require_json("scorecard_json", scorecard_json),
             "created_at": self._transaction.now(),
         }
         with self._transaction.write() as connection:
@@ -79,6 +79,12 @@ class AlternativeRepository:
     def rename(self, alternative_id: str, name: str) -> Alternative:
         """Give an alternative another name and return it."""
         self._change(alternative_id, removed=False, name=_require_name(name))
+        return self.get(alternative_id)
+
+    def rescore(self, alternative_id: str, scorecard_json: str) -> Alternative:
+        """Give an alternative a new scorecard, such as one made with other assumptions, and return it."""
+        text = require_json("scorecard_json", scorecard_json)
+        self._change(alternative_id, removed=False, scorecard_json=text)
         return self.get(alternative_id)
 
     def remove(self, alternative_id: str) -> None:
@@ -118,7 +124,8 @@ def _require_name(name: str) -> str:
     return tidy
 
 
-def _require_json(what: str, text: str) -> str:
+def require_json(what: str, text: str) -> str:
+    """Return a JSON object as text; raises `InputError` if it is none or too long."""
     if len(text) > MAX_JSON:
         raise InputError(f"{what} has {len(text):,} characters, must have at most {MAX_JSON:,}")
     try:

@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from workbench.errors import StorageError
 from workbench.storage.alternatives import AlternativeRepository
+from workbench.storage.assumptions import AssumptionRepository
 from workbench.storage.ballots import BallotRepository
 from workbench.storage.migrations import STEPS, apply_migrations, get_version
 
@@ -83,6 +84,7 @@ class Store:
     def __init__(self, engine: Engine, transaction: Transaction) -> None:
         self._engine = engine
         self.alternatives = AlternativeRepository(transaction)
+        self.assumptions = AssumptionRepository(transaction)
         self.ballots = BallotRepository(transaction)
 
     def close(self) -> None:

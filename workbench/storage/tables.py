@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-__all__ = ["METADATA", "alternatives", "ballots", "schema_version"]
+__all__ = ["METADATA", "alternatives", "assumptions", "ballots", "schema_version"]
 
 METADATA = MetaData()
 
@@ -24,6 +24,15 @@ alternatives = Table(
     Column("scorecard_json", Text, nullable=False),
     Column("created_at", String(32), nullable=False),  # UTC, ISO 8601
     Column("is_removed", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+assumptions = Table(
+    "assumptions",
+    METADATA,
+    Column("number", Integer, primary_key=True),  # the newest row counts
+    Column("changes_json", Text, nullable=False),  # parameters that are not the usual, by name
+    Column("changed_at", String(32), nullable=False),  # UTC, ISO 8601
     sqlite_autoincrement=True,
 )
 

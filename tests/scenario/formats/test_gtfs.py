@@ -22,7 +22,17 @@ from workbench.city.gtfs.merge import merge_feeds
 from workbench.city.gtfs.service_day import ServiceKey, build_timetable, find_services, wanted_trips
 from workbench.city.timetable import Timetable
 from workbench.errors import InputError, ScenarioError
-from workbench.scenario import AddRoute, ChangeSpan, Edit, RemoveRoute, RemoveStop, Scenario, SetHeadway, apply_scenario
+from workbench.scenario import (
+    AddRoute,
+    ChangeSpan,
+    Edit,
+    HandStop,
+    RemoveRoute,
+    RemoveStop,
+    Scenario,
+    SetHeadway,
+    apply_scenario,
+)
 from workbench.scenario.edits import SERVICES
 from workbench.scenario.formats.gtfs import write_gtfs
 
@@ -113,6 +123,12 @@ def exported(tmp_path: Path, *edits: Edit) -> tuple[Path, dict[str, dt.date]]:
 NEW = AddRoute("new", "New, with a comma", drawn((0, 0), (0, 8), (15, 8)), headway_s=1200, spacing_m=900.0)
 CASES: dict[str, tuple[Edit, ...]] = {
     "nothing": (),
+    "stops placed by hand": (
+        dataclasses.replace(
+            NEW,
+            stops=tuple(HandStop(lon, lat) for lon, lat in drawn((0, 1), (0, 8), (7, 8), (14, 8))),
+        ),
+    ),
     "a new route": (NEW,),
     "several": (
         SetHeadway(route_id="R", headway_s=420, start_s=SEVEN, end_s=SEVEN + 3600),

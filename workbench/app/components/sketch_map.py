@@ -4,15 +4,17 @@ The sketching map. The browser draws and sends small messages; every one is chec
 From the browser (types in `frontend/src/messages.ts`):
 
     {"type": "ready"}                                     the map is on the screen
-    {"type": "sketch", "seq", "points", "finished", "moving"}  the line after a click or an undo, or during a drag
+    {"type": "sketch", "seq", "points", "finished", "moving", "laid", "form", "stepped"}
+                                                          the table after a click or an undo, or during a drag
+    {"type": "stop", "act", "route_id", "at", "to"}       a stop shall be moved, added or removed
     {"type": "ahead", "seq", "points"}                    the line with one more point where the pointer rests
     {"type": "zone", "zone_ix"}                           somebody asks about one area
-    {"type": "metric", "metric"}                          `access` or `minutes`: what to paint
+    {"type": "metric", "metric"}                          `access`, `minutes` or `walk`: what to show
     {"type": "picked", "end", "point"}                    an end of the trip, `start` or `end`, was picked; [lon, lat]
     {"type": "not-picked"}                                somebody pressed Escape instead
     {"type": "painted", "seq"}                            the result of drawing number `seq` is on the screen
 
-To the browser: `paint`, `clear_paint`, `show_routes`, `set_sketch`, `fit`, `pick`, `show_trip`, `answer_zone`, `say`.
+To the browser: `paint`, `show_walk`, `clear_paint`, `show_routes`, `set_sketch`, `note`, `press`, `fit`, `pick`, `show_trip`, `answer_zone`, `say`.
 Results travel as one byte per zone: 0 much worse, 128 no change, 255 much better.
 """
 
@@ -26,14 +28,18 @@ import param
 
 from workbench.app.components.bundle import DIST, BundledComponent
 from workbench.app.results.painting import METRICS, Painting
+from workbench.app.results.walk_catchment import WalkCatchment
 from workbench.errors import InputError
 from workbench.scenario.edits import MAX_VERTICES
 
-__all__ = ["Place", "RouteOnMap", "Sketch", "SketchMap", "TripEnd", "TripLine", "read_sketch"]
+__all__ = ["Laid", "Place", "RouteOnMap", "Sketch", "SketchMap", "StopAct", "TripEnd", "TripLine", "read_sketch"]
 
 N_SLOTS = 8
 """Colours for routes, `--line-a` to `--line-h`."""
 
+STOP_ACTS = ("move", "add", "remove")
+MAX_FORM = 200_000
+"""Longest form, characters."""
 ENDS = ("start", "end")
 """Ends of a trip."""
 
@@ -41,8 +47,18 @@ Place = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Laid:
+    """A line along streets through the points of a sketch."""
+
+    line: tuple[Place, ...]
+    """Every bend; empty while it has not been laid yet."""
+    back: tuple[Place, ...] = ()
+    """The way back where it takes other streets."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sketch:
-    """A line as it was drawn."""
+    """The drawing table as the browser has it."""
 
     seq: int
     """Number of the change, counted by the browser."""
@@ -51,6 +67,25 @@ class Sketch:
     finished: bool
     moving: bool = False
     """A point is being dragged: more places will follow."""
+    laid: Laid | None = None
+    """None where the points themselves are the line."""
+    form: str = ""
+    """What was given to keep with the line, unchecked; empty before anything was."""
+    stepped: bool = False
+    """The table went a step back or forward, or was put back after a reload: the form counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopAct:
+    """A stop of a shown route is to be moved, added or removed."""
+
+    act: str
+    """`move`, `add` or `remove`."""
+    route_id: str
+    at: Place
+    """Where it stands."""
+    to: Place
+    """Where it shall stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +102,8 @@ class RouteOnMap:
     """(lon, lat, name)."""
     draft: bool = False
     """The browser draws the draft's line itself; only its stops are taken."""
+    movable: bool = False
+    """Its stops can be moved, added and removed on the map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +143,7 @@ class SketchMap(BundledComponent):
     def __init__(self, **params: object) -> None:
         super().__init__(**params)
         self.handlers: dict[str, Callable[..., None]] = {}
-        """What to call: `ready()`, `sketch(Sketch)`, `ahead(Sketch)`, `zone(int)`, `metric(str)`, `painted(int)`,
+        """What to call: `ready()`, `sketch(Sketch)`, `stop(StopAct)`, `ahead(Sketch)`, `zone(int)`, `metric(str)`, `painted(int)`,
         `picked(str, Place)`, `not-picked()`, `refused(InputError)`."""
 
     def _handle_msg(self, data: object) -> None:
@@ -131,17 +168,36 @@ class SketchMap(BundledComponent):
             }
         )
 
+    def show_walk(self, catchment: WalkCatchment, words: str, *, seq: int, exact: bool) -> None:
+        """Show who lives within a walk instead of painted zones; `words` stand in the legend."""
+        self._send_msg({"type": "walk", "seq": seq, "blocks": catchment.blocks, "words": words, "exact": exact})
+
     def clear_paint(self) -> None:
-        """Take the colours off the zones."""
+        """Take the colours off the zones, and the dots off the map."""
         self._send_msg({"type": "no-values"})
 
     def show_routes(self, routes: Sequence[RouteOnMap]) -> None:
         """Show these routes instead of those shown before."""
         self._send_msg({"type": "routes", "routes": [_route_json(route) for route in routes]})
 
-    def set_sketch(self, points: Sequence[Place]) -> None:
-        """Replace the drawing; the person can undo it."""
-        self._send_msg({"type": "sketch", "points": [list(point) for point in points]})
+    def set_sketch(
+        self, points: Sequence[Place], *, laid: Laid | None = None, form: str = "", amend: int | None = None
+    ) -> None:
+        """
+        Replace the table, as one step to undo.
+
+        With `amend`, the number of a drawing, complete that drawing instead, without a step; nothing happens if it is no longer there.
+        """
+        along = None if laid is None else {"line": _listed(laid.line), "back": _listed(laid.back)}
+        self._send_msg({"type": "sketch", "points": _listed(points), "laid": along, "form": form, "amend": amend})
+
+    def note(self, form: str) -> None:
+        """Keep another form with the line, as one step to undo."""
+        self._send_msg({"type": "note", "form": form})
+
+    def press(self, tool: str) -> None:
+        """Do what a tool of the map does: `undo`, `redo` or `stops`."""
+        self._send_msg({"type": "press", "tool": tool})
 
     def fit(self, points: Sequence[Place]) -> None:
         """Move the map so that these places are on it."""
@@ -183,6 +239,13 @@ def read_message(data: object) -> tuple[object, ...]:
             return (kind,)
         case "sketch" | "ahead" as kind:
             return kind, read_sketch(data)
+        case "stop":
+            return "stop", StopAct(
+                str(_one_of(data, "act", STOP_ACTS)),
+                _text(data, "route_id"),
+                _place(data.get("at"), 1),
+                _place(data.get("to"), 2),
+            )
         case "zone":
             return "zone", _whole(data, "zone_ix")
         case "painted":
@@ -197,17 +260,37 @@ def read_message(data: object) -> tuple[object, ...]:
 
 def read_sketch(data: Mapping[str, object]) -> Sketch:
     """Return a drawn line; raises `InputError` if it is not a list of at most 5,000 places."""
-    points = data.get("points")
+    laid, form = data.get("laid"), data.get("form", "")
+    if not isinstance(form, str) or len(form) > MAX_FORM:
+        raise InputError("what was kept with the line is not a text of sane length")
+    return Sketch(
+        seq=_whole(data, "seq"),
+        points=_places(data.get("points")),
+        finished=data.get("finished") is True,
+        moving=data.get("moving") is True,
+        laid=Laid(_places(laid.get("line")), _places(laid.get("back"))) if isinstance(laid, Mapping) else None,
+        form=form,
+        stepped=data.get("stepped") is True,
+    )
+
+
+def _places(points: object) -> tuple[Place, ...]:
     if not isinstance(points, list | tuple):
         raise InputError("the line has no points")
     if len(points) > MAX_VERTICES:
         raise InputError(f"the line has {len(points):,} points, at most {MAX_VERTICES:,} are allowed")
-    return Sketch(
-        seq=_whole(data, "seq"),
-        points=tuple(_place(point, number) for number, point in enumerate(points, start=1)),
-        finished=data.get("finished") is True,
-        moving=data.get("moving") is True,
-    )
+    return tuple(_place(point, number) for number, point in enumerate(points, start=1))
+
+
+def _text(data: Mapping[str, object], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or len(value) > 200:
+        raise InputError(f"{name} is not a short text")
+    return value
+
+
+def _listed(points: Sequence[Place]) -> list[list[float]]:
+    return [list(point) for point in points]
 
 
 def _place(point: object, number: int) -> Place:
@@ -240,6 +323,7 @@ def _route_json(route: RouteOnMap) -> dict[str, object]:
         "slot": route.slot % N_SLOTS,
         "letter": route.letter,
         "draft": route.draft,
+        "movable": route.movable,
         "line": [list(point) for point in route.line],
         "stops": [list(stop) for stop in route.stops],
     }

@@ -10,10 +10,11 @@ import panel as pn
 import param
 
 from workbench.app.components import Fragment, SketchMap
-from workbench.app.components.sketch_map import Place, RouteOnMap
+from workbench.app.components.sketch_map import Place, RouteOnMap, StopAct
 from workbench.app.desk import Desk
 from workbench.app.draft import one_sentence
 from workbench.app.editing.route_edits import BANDS, DIRECTIONS, Choice, build_edits
+from workbench.app.editing.stops_today import change_stop_today, stops_edited
 from workbench.app.editing.today import RouteToday, StopToday, bus_routes, find_route, routes_near, stops_today
 from workbench.app.rendering import render
 from workbench.city.city import City
@@ -70,8 +71,6 @@ class RouteEditor:
         self.desk, self.map = desk, sketch_map
         self.edits, self.drawn, self.change, self.used_line, self.show = edits, drawn, change, used_line, show
         self.state = EditorState()
-        self._undo: list[tuple[Edit, ...]] = []
-        self._redo: list[tuple[Edit, ...]] = []
         self._one_by_one = asyncio.Lock()
         self.fragment = Fragment()
         self.fragment.on_action = self._on_action
@@ -83,11 +82,11 @@ class RouteEditor:
         ways = (0, 1) if self.state.direction == "both" else (int(self.state.direction),)
         shown = []
         for way in ways if self.state.route_id else ():
-            stops = stops_today(self.desk.city, self.state.route_id, way)
+            stops = stops_edited(self.desk.city, self.edits(), self.state.route_id, way)
             line = tuple((stop.lon, stop.lat) for stop in stops)
             if len(line) >= 2:
                 names = tuple((stop.lon, stop.lat, stop.name) for stop in stops)
-                shown.append(RouteOnMap(f"today-{way}", self.state.route_id, TODAY_SLOT, "", line, names))
+                shown.append(RouteOnMap(f"today-{way}", self.state.route_id, TODAY_SLOT, "", line, names, movable=True))
         return shown
 
     def picks(self, handlers: Mapping[str, Callable[..., None]]) -> dict[str, Callable[..., None]]:
@@ -110,6 +109,12 @@ class RouteEditor:
 
         return {"picked": on_picked, "not-picked": on_not_picked}
 
+    def on_stop(self, act: StopAct) -> None:
+        """Move, add or remove a stop of the chosen route, as a change of it."""
+        way = 0 if act.route_id == "today-0" else 1
+        self.state.error = ""
+        pn.state.execute(partial(self._press, f"stop-{act.act}", self._choice(act.to, way=way, at=act.at)))
+
     def on_picked(self, point: Place) -> None:
         """Take the route at a place on the map; where several run, they are offered."""
         found = routes_near(self.desk.city, point)
@@ -127,14 +132,7 @@ class RouteEditor:
 
     def replace(self, edits: tuple[Edit, ...]) -> None:
         """Take other changes, as one step to undo."""
-        self._undo.append(self.edits())
-        self._redo = []
         self.change(edits)
-        self.render()
-
-    def forget(self) -> None:
-        """Start anew: the changes were kept, or replaced by a file."""
-        self._undo, self._redo = [], []
         self.render()
 
     # ---- what the person does
@@ -167,12 +165,12 @@ class RouteEditor:
             self._guard(lambda: self._choose(find_route(self.desk.city, value)))
         elif action == "edit" and self.state.route_id:
             self._start(value)
-        elif action == "undo-edit" and self._undo:
-            self._redo.append(self.edits())
-            self.change(self._undo.pop())
-        elif action == "redo-edit" and self._redo:
-            self._undo.append(self.edits())
-            self.change(self._redo.pop())
+        elif action in ("undo-edit", "redo-edit"):
+            self.map.press(action.removesuffix("-edit"))  # one history with the line
+            return
+        elif action == "move-stops":
+            self.map.press("stops")
+            return
         self.render()
         self.show()
 
@@ -188,17 +186,18 @@ class RouteEditor:
             except WorkbenchError as error:
                 self.state.error = one_sentence(error)
                 self.render()
+                self.show()  # a stop that was dragged goes back
                 return
             self.replace(after)
             if act == "drawn":
                 self.used_line()
         self.show()
 
-    def _choice(self, place: Place | None = None) -> Choice:
+    def _choice(self, place: Place | None = None, *, way: int | None = None, at: Place | None = None) -> Choice:
         state = self.state
         return Choice(
             route_id=state.route_id,
-            direction=state.direction,
+            direction=state.direction if way is None else str(way),
             from_stop_id=state.from_stop,
             to_stop_id=state.to_stop,
             band=state.band,
@@ -208,6 +207,7 @@ class RouteEditor:
             corner_text=state.corner,
             drawn=self.drawn(),
             place=place,
+            at=at,
         )
 
     def _choose(self, route: RouteToday | None) -> None:
@@ -247,13 +247,14 @@ class RouteEditor:
             bands=[(key, words) for key, (words, _, _) in BANDS.items()],
             measures=BUS_PRIORITY,
             changes=[describe_edit(edit, city) for edit in self.edits()],
-            can_undo=bool(self._undo),
-            can_redo=bool(self._redo),
         )
 
 
 def _fitting(city: City, before: tuple[Edit, ...], act: str, choice: Choice) -> tuple[Edit, ...]:
     """Return the edits with those of one press; raises what is wrong with them."""
-    after = (*before, *build_edits(city, act, choice))
+    if act.startswith("stop-"):
+        after = change_stop_today(city, before, act.removeprefix("stop-"), choice)
+    else:
+        after = (*before, *build_edits(city, act, choice))
     apply_scenario(Scenario("check", after), city)
     return after

@@ -63,7 +63,9 @@ class Choice:
     drawn: Line = ()
     """The line on the drawing table."""
     place: tuple[float, float] | None = None
-    """(lon, lat) of a click on the map."""
+    """(lon, lat) of a click on the map, or where a stop was dragged to."""
+    at: tuple[float, float] | None = None
+    """Where a stop stands that was dragged or taken away."""
 
 
 def build_edits(city: City, act: str, choice: Choice) -> tuple[Edit, ...]:

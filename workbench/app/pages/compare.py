@@ -12,14 +12,16 @@ from functools import partial
 import panel as pn
 
 from workbench.app import ballot_form
-from workbench.app.alternatives import SavedAlternative, list_alternatives
+from workbench.app.alternatives import SavedAlternative, keep_card, list_alternatives
+from workbench.app.assumptions import get_room, listen
 from workbench.app.components import Fragment, SketchMap
 from workbench.app.desk import Desk
 from workbench.app.draft import one_sentence
 from workbench.app.pages.page import build_page, map_words
 from workbench.app.rendering import render
 from workbench.app.results.matrix import MOST_COMPARED, build_matrix
-from workbench.app.results.painting import describe_zone, paint_zones
+from workbench.app.results.on_map import show_on_map
+from workbench.app.results.painting import describe_zone
 from workbench.app.results.side_maps import SideMaps
 from workbench.app.state import VoteState
 from workbench.assembly import Ballot, Outcome, tally_ranked_pairs
@@ -55,10 +57,12 @@ class ComparePage:
     def __init__(self, desk: Desk, store: Store) -> None:
         self.desk, self.store = desk, store
         self.state = VoteState()
+        self.room = get_room(store, partial(desk.window_task, desk.window.window_id))
         self.queue = desk.new_queue()
         self.alternatives = list_alternatives(store)
         self.card: Scorecard | None = None
         self.measuring: Task[tuple[Scorecard, ...]] | None = None
+        self._keeps = False
         city = desk.city
         self.map = SketchMap(
             layers=sorted(city.layers),
@@ -73,6 +77,7 @@ class ComparePage:
         self.matrix.on_action = self._on_matrix
         self.ballot.on_action = self._on_ballot
         self.count.on_action = self._on_count
+        listen(self.room, self._show_matrix)
         self._show_matrix()
         self._show_ballot()
         self._show_count()
@@ -94,6 +99,8 @@ class ComparePage:
             self._choose(value)
         elif action == "measure-noise" and self.measuring is None:
             self._measure_noise()
+        elif action == "score-alike" and self.measuring is None:
+            self._score_alike()
         elif action == "stop-noise" and self.measuring is not None:
             self.measuring.cancel()
 
@@ -107,7 +114,8 @@ class ComparePage:
 
     async def _score(self, alternative: SavedAlternative) -> None:
         try:
-            card = await self.desk.score(alternative.scenario, self.queue)
+            scenario, window_id, assumed = alternative.asked
+            card = await self.desk.score(scenario, self.queue, window_id, assumed)
         except SupersededWork:
             return
         except WorkbenchError as error:
@@ -120,9 +128,17 @@ class ComparePage:
 
     def _measure_noise(self) -> None:
         """Look at ten timetables of every alternative in the table; a bar tells how far it is."""
-        shown = self.alternatives[:MOST_COMPARED]
-        self.measuring = self.desk.measure_noise([(one.scenario, str(one.card["window_id"])) for one in shown])
-        self.state.param.update(error="", progress="Starting")
+        self._start(self.desk.measure_noise([one.asked for one in self.alternatives[:MOST_COMPARED]]))
+
+    def _score_alike(self) -> None:
+        """Score every alternative again with the assumptions of the room; the new cards are kept in place of the old."""
+        asked = [(one.scenario, str(one.card["window_id"]), self.room.current) for one in self.alternatives]
+        self._start(self.desk.measure_noise(asked, phases=1), keeps=True)
+
+    def _start(self, task: Task[tuple[Scorecard, ...]], *, keeps: bool = False) -> None:
+        self.measuring, self._keeps = task, keeps
+        what = "Scoring all again" if keeps else "Measuring the noise"
+        self.state.param.update(error="", progress="starting", doing=what)
         self._poll = pn.state.add_periodic_callback(self._show_noise, period=POLL_MS)
         self._show_matrix()
 
@@ -137,19 +153,30 @@ class ComparePage:
         self._poll.stop()
         self.measuring, self.state.progress = None, ""
         try:
-            cards = task.result()
-            measured = [one.with_card(card) for one, card in zip(self.alternatives, cards, strict=False)]
-            self.alternatives = (*measured, *self.alternatives[len(measured) :])
-            self.sides.start(cards)
+            self._take_cards(task.result())
         except (CancelledWork, CancelledError):
             logger.info("measuring the noise was stopped")
         except WorkbenchError as error:
             self.state.error = one_sentence(error)
         self._show_matrix()
 
+    def _take_cards(self, cards: tuple[Scorecard, ...]) -> None:
+        """Show new cards of the alternatives, in their order; keep them if they are to stay."""
+        found = tuple(zip(self.alternatives, cards, strict=False))
+        if self._keeps:
+            taken = [keep_card(self.store, one.alternative_id, card) for one, card in found]
+        else:
+            taken = [one.with_card(card) for one, card in found]
+        self.alternatives = (*taken, *self.alternatives[len(taken) :])
+        if self._keeps:
+            self.sides.show_again(self.alternatives, cards)
+            self._choose(self.state.shown)
+        else:
+            self.sides.start(cards)
+
     def _paint(self) -> None:
         if self.card is not None:
-            self.map.paint(paint_zones(self.card.zones, self.state.metric), seq=0, exact=True)
+            show_on_map(self.map, self.desk.city, self.card, self.state.metric, seq=0)
 
     def _on_metric(self, metric: str) -> None:
         self.state.metric = metric
@@ -227,7 +254,9 @@ class ComparePage:
     # ---- what is shown
 
     def _show_matrix(self) -> None:
-        self.matrix.html = render("matrix.html.j2", state=self.state, matrix=build_matrix(self.alternatives))
+        self.matrix.html = render(
+            "matrix.html.j2", state=self.state, matrix=build_matrix(self.alternatives, self.room.current)
+        )
 
     def _show_ballot(self) -> None:
         by_id = {alternative.alternative_id: alternative for alternative in self.alternatives}

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from workbench.app.alternatives import SavedAlternative
+from workbench.app.assumptions import USUAL, Assumptions
+from workbench.app.results.mixed import Scored, describe_scored, is_mixed
 from workbench.errors import InputError
 from workbench.publish.figures import format_measure, format_spread
-from workbench.scoring import INDICATORS, Measure, Standing, compare_scorecards, find_difference
+from workbench.scoring import INDICATORS, Measure, Standing, compare_scorecards, find_difference, fit_words
 from workbench.scoring.indicators import Better
 
 __all__ = ["Cell", "Matrix", "Row", "RowGroup", "build_matrix"]
@@ -93,13 +95,22 @@ class Matrix:
     """What is known of the noise."""
     is_measured: bool
     """Whether every figure is the mean of several timetables."""
+    scored: Scored
+    """With which assumptions."""
 
 
-def build_matrix(alternatives: Sequence[SavedAlternative]) -> Matrix:
-    """Return the table of the first eight alternatives; the order is that of saving and says nothing about merit."""
+def build_matrix(alternatives: Sequence[SavedAlternative], room: Assumptions = USUAL) -> Matrix:
+    """
+    Return the table of the first eight alternatives; the order is that of saving and says nothing about merit.
+
+    Those that were scored with different assumptions stand side by side without bars, marks and verdicts.
+    """
     shown = tuple(alternatives[:MOST_COMPARED])
+    scored = describe_scored(shown, room)
     groups = [RowGroup(title, tuple(_row(shown, key, label) for key, label in rows)) for title, rows in _ROWS]
-    groups.append(RowGroup("Who they are: people who can reach at least 1% more", _people_rows(shown)))
+    title = "Who they are: people who can reach at least 1% more"
+    title = title if scored.is_mixed or not shown else fit_words(title, shown[0].parameters)
+    groups.append(RowGroup(title, _people_rows(shown)))
     verdicts, note = _verdicts(shown)
     left_out = len(alternatives) - len(shown)
     if left_out:
@@ -111,13 +122,15 @@ def build_matrix(alternatives: Sequence[SavedAlternative]) -> Matrix:
         note,
         _noise(shown),
         all(_n_phases(one) > 1 for one in shown),
+        scored,
     )
 
 
 def _row(alternatives: Sequence[SavedAlternative], key: str, label: str) -> Row:
     measures = [alternative.measure(key) for alternative in alternatives]
     tone = {"losers": "worse", "service": "plain"}.get(INDICATORS[key].part, "better")
-    return Row(label, tone, _cells(measures, key))
+    words = label if is_mixed(alternatives) or not alternatives else fit_words(label, alternatives[0].parameters)
+    return Row(words, tone, _cells(measures, key, mixed=is_mixed(alternatives)))
 
 
 def _people_rows(alternatives: Sequence[SavedAlternative]) -> tuple[Row, ...]:
@@ -128,18 +141,22 @@ def _people_rows(alternatives: Sequence[SavedAlternative]) -> tuple[Row, ...]:
         Row(
             str(by_card[0][group_id]["label"]),
             "better",
-            _cells([card[group_id]["gaining"] for card in by_card], "residents_gaining_access"),
+            _cells(
+                [card[group_id]["gaining"] for card in by_card],
+                "residents_gaining_access",
+                mixed=is_mixed(alternatives),
+            ),
         )
         for group_id in shared
         if group_id != "all"
     )
 
 
-def _cells(plain: Sequence[Mapping[str, object]], key: str) -> tuple[Cell, ...]:
-    """Return the cells of one row; `key` says which way is better."""
+def _cells(plain: Sequence[Mapping[str, object]], key: str, *, mixed: bool) -> tuple[Cell, ...]:
+    """Return the cells of one row; `key` says which way is better. What is `mixed` cannot be set side by side."""
     measures = [_measure(one) for one in plain]
-    longest = max((abs(one.value) for one in measures if one.value is not None), default=0.0)
-    leaders = _leaders(measures, key)
+    longest = max((abs(one.value) for one in measures if one.value is not None and not mixed), default=0.0)
+    leaders = frozenset() if mixed else _leaders(measures, key)
     return tuple(
         Cell(
             text=format_measure(shown) or ("too few to say" if one.suppressed else "not known"),
@@ -202,6 +219,8 @@ def _verdicts(alternatives: Sequence[SavedAlternative]) -> tuple[tuple[str, ...]
     """Say of each alternative which others are at least as good in everything; nothing is deleted."""
     if len(alternatives) < 2:
         return ("",) * len(alternatives), "Keep at least two alternatives to compare them."
+    if is_mixed(alternatives):
+        return ("",) * len(alternatives), "They are not judged against each other: they were not scored alike."
     try:
         comparison = compare_scorecards([alternative.scorecard() for alternative in alternatives])
     except InputError as error:

@@ -12,8 +12,8 @@ from workbench.scoring.scorecard import ZoneResults
 
 __all__ = ["METRICS", "NO_CHANGE", "Painting", "describe_zone", "paint_zones"]
 
-METRICS = ("access", "minutes")
-"""Residents reached within 45 minutes; minutes saved on an average trip."""
+METRICS = ("access", "minutes", "walk")
+"""Residents reached within 45 minutes; minutes saved on an average trip; who lives within a walk of a stop."""
 
 NO_CHANGE = 128
 SMALLEST_LIMIT = {"access": 1000.0, "minutes": 0.5}

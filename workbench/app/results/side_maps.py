@@ -17,8 +17,9 @@ from workbench.app.components import Fragment
 from workbench.app.desk import Desk
 from workbench.app.draft import one_sentence
 from workbench.app.rendering import render
+from workbench.app.results.mixed import is_mixed
 from workbench.city.city import City
-from workbench.errors import WorkbenchError
+from workbench.errors import InputError, WorkbenchError
 from workbench.jobs import CancelledWork, Task
 from workbench.publish.maps.basemap import Basemap
 from workbench.publish.maps.small_maps import Frame
@@ -69,11 +70,21 @@ class SideMaps:
             self.state.param.update(one=self.alternatives[0].alternative_id, other=self.alternatives[1].alternative_id)
         self._show()
 
+    def show_again(self, alternatives: Sequence[SavedAlternative], cards: Sequence[Scorecard]) -> None:
+        """Draw alternatives again whose cards are others now; what is being drawn of the old ones is dropped."""
+        self.alternatives = tuple(alternatives[:MOST_COMPARED])
+        if self.task is not None:
+            self.task.cancel()
+            self._poll.stop()
+            self.task = None
+        self.drawn, self.difference = None, Markup("")
+        self.start(cards)
+
     def start(self, cards: Sequence[Scorecard] = ()) -> None:
         """Score what has no card in `cards`, in the order of the alternatives, and draw everything."""
         if not self.alternatives or self.task is not None:
             return
-        asked = [(one.scenario, str(one.card["window_id"])) for one in self.alternatives]
+        asked = [one.asked for one in self.alternatives]
         draw = partial(_draw, self.alternatives, self.desk.city)
         self.state.param.update(error="", stopped=False, progress="starting")
         self.task = self.desk.draw_sides(asked, draw, cards=cards[: len(asked)])
@@ -123,12 +134,22 @@ class SideMaps:
             by_id = {kept.alternative_id: side for kept, side in zip(self.alternatives, drawn.sides, strict=True)}
             one, other = (by_id[alternative_id] for alternative_id in chosen)
             try:
+                self._require_alike(chosen)
                 html = await self.desk.work(partial(render_difference, one, other, drawn.frame, self.desk.city))
             except WorkbenchError as error:
                 self.state.error = one_sentence(error)
         if chosen == (self.state.one, self.state.other) and drawn is self.drawn:
             self.difference = html
             self._show()
+
+    def _require_alike(self, chosen: tuple[str, str]) -> None:
+        """Refuse the difference of what was scored with different assumptions."""
+        pair = [one for one in self.alternatives if one.alternative_id in chosen]
+        if is_mixed(pair):
+            letters = " and ".join(one.letter for one in pair)
+            raise InputError(
+                f"{letters} were scored with different assumptions: score all again first, above the table"
+            )
 
     def _show(self) -> None:
         self.fragment.html = render(

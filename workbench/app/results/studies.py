@@ -1,4 +1,4 @@
-"""What somebody may ask about an exact card: what each part is worth, and which assumption would change the verdict."""
+"""What somebody may ask about an exact card: parts, changes of vehicle, minutes to leave, what would change the verdict."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import panel as pn
 
+from workbench.app.assumptions import assumptions_of
 from workbench.app.desk import Desk
 from workbench.app.draft import one_sentence
 from workbench.city.city import City
+from workbench.departures import score_departures
 from workbench.errors import WorkbenchError
 from workbench.jobs import CancelledWork, Task
 from workbench.network import Baseline
 from workbench.parts import score_parts
+from workbench.rides import score_rides
 from workbench.scenario import AddRoute, Scenario
 from workbench.scoring import PartValue, Scorecard, ScoringParams
-from workbench.sensitivity import find_sensitivity
+from workbench.sensitivity import Sensitivity, find_sensitivity
 
 __all__ = ["ONE_CHANGE", "Studies", "parts_note"]
 
@@ -36,7 +40,15 @@ class _Answers:
 
     parts: tuple[PartValue, ...] | None = None
     """None where nobody asked."""
-    would_change: tuple[str, ...] = ()
+    sensitivity: Sensitivity | None = None
+    """None where nobody asked."""
+    rides: Scorecard | None = None
+    """The card with who has to change once more; None where nobody asked."""
+    departures: Scorecard | None = None
+    """The card with good and bad minutes to leave; None where nobody asked."""
+
+
+CardStudy = Callable[[_Answers, City, Scenario, Scorecard, ScoringParams, Baseline, Report], _Answers]
 
 
 class Studies:
@@ -49,7 +61,7 @@ class Studies:
     def __init__(self, desk: Desk, scenario: Callable[[], Scenario | None], show: Callable[[], None]) -> None:
         self.desk = desk
         self._scenario, self._show = scenario, show
-        self._key = ("", "")
+        self._key: tuple[object, ...] = ()
         self._answers = _Answers()
         self._task: Task[_Answers] | None = None
         self.error = ""
@@ -58,7 +70,14 @@ class Studies:
     @property
     def actions(self) -> dict[str, Callable[[Scorecard | None], None]]:
         """What the buttons below the card do."""
-        return {"study-parts": self._ask_parts, "study-sensitivity": self._ask_sensitivity, "study-stop": self._stop}
+        return {
+            "study-parts": self._ask_parts,
+            "study-rides": partial(self._ask_card, _find_rides),
+            "study-departures": partial(self._ask_card, _find_departures),
+            "study-sensitivity": self._ask_sensitivity,
+            "study-sensitivity-full": partial(self._ask_sensitivity, with_bases=True),
+            "study-stop": self._stop,
+        }
 
     def act(self, action: str, card: Scorecard | None) -> bool:
         """Do what a button says, if it is one of these; tell whether it was."""
@@ -69,9 +88,21 @@ class Studies:
         return True
 
     def on_card(self, card: Scorecard) -> Scorecard:
-        """Return the card with the value of its parts, if somebody asked for it."""
+        """Return the card with everything that somebody asked for besides."""
         self._follow(card)
-        return dataclasses.replace(card, parts=self._answers.parts) if self._answers.parts else card
+        if self._answers.parts:
+            card = dataclasses.replace(card, parts=self._answers.parts)
+        if (rides := self._answers.rides) is not None:
+            more = {"ride_rows": rides.ride_rows, "worst_rides": rides.worst_rides, "zones": rides.zones}
+            card = dataclasses.replace(card, rides=rides.rides, **more)  # type: ignore[arg-type]
+        if self._answers.departures is not None:
+            card = dataclasses.replace(card, departures=self._answers.departures.departures)
+        return card
+
+    def sensitivity(self, card: Scorecard | None) -> Sensitivity | None:
+        """Return what would change the verdict of a card; None where nobody asked."""
+        self._follow(card)
+        return self._answers.sensitivity
 
     def in_words(self, card: Scorecard | None) -> dict[str, object] | None:
         """Return what the template shows below the card; None where there is no exact card."""
@@ -86,19 +117,31 @@ class Studies:
             "can_ask_parts": self._answers.parts is None and parts_note(scenario) != ONE_CHANGE,
             "parts_shown": bool(self._answers.parts),
             "no_parts": self._answers.parts == (),
-            "would_change": self._answers.would_change,
+            "can_ask_rides": self._answers.rides is None,
+            "can_ask_departures": self._answers.departures is None,
+            "can_ask_sensitivity": self._answers.sensitivity is None,
             "error": self.error,
         }
 
     def _ask_parts(self, card: Scorecard | None) -> None:
         scenario = self._asked(card)
         if card is not None and scenario is not None and parts_note(scenario) != ONE_CHANGE:
-            self._start(card, partial(_find_parts, self._answers, self.desk.city, scenario, card, self.desk.scoring))
+            scoring = assumptions_of(card.parameters).scoring
+            self._start(card, partial(_find_parts, self._answers, self.desk.city, scenario, card, scoring))
 
-    def _ask_sensitivity(self, card: Scorecard | None) -> None:
+    def _ask_card(self, find: CardStudy, card: Scorecard | None) -> None:
+        """Ask for more figures on the card itself."""
         scenario = self._asked(card)
         if card is not None and scenario is not None:
-            self._start(card, partial(_find_words, self._answers, self.desk.city, scenario, self.desk.scoring))
+            scoring = assumptions_of(card.parameters).scoring
+            self._start(card, partial(find, self._answers, self.desk.city, scenario, card, scoring))
+
+    def _ask_sensitivity(self, card: Scorecard | None, *, with_bases: bool = False) -> None:
+        scenario = self._asked(card)
+        if card is not None and scenario is not None:
+            scoring = assumptions_of(card.parameters).scoring
+            bases = (with_bases, self.desk.cache_dir)
+            self._start(card, partial(_find_sensitivity, self._answers, self.desk.city, scenario, scoring, bases))
 
     def _asked(self, card: Scorecard | None) -> Scenario | None:
         """Return the scenario of the card; None while the drawing has moved on and its own card is still computed."""
@@ -110,7 +153,7 @@ class Studies:
         if self._task is not None:
             return
         self.error = ""
-        self._task = self.desk.study(card.window_id, work)
+        self._task = self.desk.study(card.window_id, work, assumptions_of(card.parameters))
         self._poll = pn.state.add_periodic_callback(self._watch, period=POLL_MS)
         self._show()
 
@@ -136,7 +179,7 @@ class Studies:
 
     def _follow(self, card: Scorecard | None) -> None:
         """Forget the answers, and stop asking, once another card is on the table."""
-        key = (card.scenario_id, card.window_id) if card is not None else ("", "")
+        key = (card.scenario_id, card.window_id, assumptions_of(card.parameters)) if card is not None else ()
         if key == self._key:
             return
         self._key, self._answers, self.error = key, _Answers(), ""
@@ -167,8 +210,44 @@ def _find_parts(
     return dataclasses.replace(known, parts=found.parts)
 
 
-def _find_words(
-    known: _Answers, city: City, scenario: Scenario, scoring: ScoringParams, baseline: Baseline, report: Report
+def _find_rides(
+    known: _Answers,
+    city: City,
+    scenario: Scenario,
+    card: Scorecard,
+    scoring: ScoringParams,
+    baseline: Baseline,
+    report: Report,
 ) -> _Answers:
-    found = find_sensitivity(city, [scenario], baseline=baseline, scoring=scoring, report=report)
-    return dataclasses.replace(known, would_change=found.in_words())
+    found = score_rides(city, scenario, card, baseline=baseline, scoring=scoring, report=report)
+    return dataclasses.replace(known, rides=found)
+
+
+def _find_departures(
+    known: _Answers,
+    city: City,
+    scenario: Scenario,
+    card: Scorecard,
+    scoring: ScoringParams,
+    baseline: Baseline,
+    report: Report,
+) -> _Answers:
+    found = score_departures(city, scenario, card, baseline=baseline, scoring=scoring, report=report)
+    return dataclasses.replace(known, departures=found)
+
+
+def _find_sensitivity(
+    known: _Answers,
+    city: City,
+    scenario: Scenario,
+    scoring: ScoringParams,
+    bases: tuple[bool, Path | None],
+    baseline: Baseline,
+    report: Report,
+) -> _Answers:
+    """Look at each assumption in turn; `bases` tells whether to try what needs other travel times, and where they are kept."""
+    with_bases, cache_dir = bases
+    found = find_sensitivity(
+        city, [scenario], baseline=baseline, scoring=scoring, with_bases=with_bases, cache_dir=cache_dir, report=report
+    )
+    return dataclasses.replace(known, sensitivity=found)

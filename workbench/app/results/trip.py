@@ -12,6 +12,7 @@ import pandas as pd
 import panel as pn
 import param
 
+from workbench.app.assumptions import USUAL, Assumptions
 from workbench.app.components import Fragment, SketchMap
 from workbench.app.components.sketch_map import TripEnd, TripLine
 from workbench.app.desk import Desk
@@ -53,13 +54,19 @@ class TripPanel:
     """
     One session's trip. `refresh` is called whenever the drawn route changes.
 
-    `scenario` returns what is drawn, if it has an exact card; `service` the service day that is shown.
+    `scenario` returns what is drawn, if it has an exact card; `service` the service day that is shown; `assumed` what the
+    room takes for granted.
     """
 
     def __init__(
-        self, desk: Desk, sketch_map: SketchMap, scenario: Callable[[], Scenario | None], service: Callable[[], str]
+        self,
+        desk: Desk,
+        sketch_map: SketchMap,
+        scenario: Callable[[], Scenario | None],
+        service: Callable[[], str],
+        assumed: Callable[[], Assumptions] = lambda: USUAL,
     ) -> None:
-        self.desk, self.map, self.scenario, self.service = desk, sketch_map, scenario, service
+        self.desk, self.map, self.scenario, self.service, self.assumed = desk, sketch_map, scenario, service, assumed
         self.state = TripState()
         self.fragment = Fragment()
         self.fragment.on_action = self._on_action
@@ -138,7 +145,7 @@ class TripPanel:
 
     async def _find(self, version: int, plan: JourneyPlan, fit: bool) -> None:
         try:
-            found = await self.desk.explain(plan, self.scenario())
+            found = await self.desk.explain(plan, self.scenario(), self.assumed())
         except WorkbenchError as error:
             if version == self._version:
                 self._refuse(error)

@@ -13,6 +13,8 @@ export class Adjusting {
   private draw: TerraDraw | null = null;
   private color = "";
   private shown = "";
+  /** The line as it was told last: terra-draw also calls it a change when a line is shown or taken up. */
+  private told = "";
   private moving = 0;
 
   constructor(
@@ -28,7 +30,7 @@ export class Adjusting {
     if (this.draw && color !== this.color) this.hide();
     this.color = color;
     this.draw ??= this.start(color as Hex);
-    this.shown = key;
+    this.shown = this.told = key;
     this.draw.clear();
     const [added] = this.draw.addFeatures([
       { type: "Feature", properties: { mode: "linestring" }, geometry: { type: "LineString", coordinates: points as Place[] } },
@@ -57,17 +59,24 @@ export class Adjusting {
       this.moving = window.setTimeout(() => {
         this.moving = 0;
         const points = lineOf(draw, id);
-        if (points) this.onMoving(points);
+        if (points && this.isNews(points)) this.onMoving(points);
       }, MOVING_MS);
     });
     draw.on("finish", (id) => {
       this.stopMoving();
       const points = lineOf(draw, id);
       if (!points) return;
-      this.shown = this.color + JSON.stringify(points);
+      this.shown = this.told = this.color + JSON.stringify(points);
       this.onMoved(points);
     });
     return draw;
+  }
+
+  private isNews(points: readonly Place[]): boolean {
+    const key = this.color + JSON.stringify(points);
+    const isNew = key !== this.told;
+    this.told = key;
+    return isNew;
   }
 
   private stopMoving(): void {

@@ -30,7 +30,7 @@ export function sayMinutes(minutes: number): string {
 }
 
 /** The change of one area in words. */
-export function sayChange(byte: number, limit: number, metric: Metric): string {
+export function sayChange(byte: number, limit: number, metric: Exclude<Metric, "walk">): string {
   const change = roughly(changeOf(byte, limit));
   if (change === 0) return metric === "access" ? "Reaches as many people as today." : "Trips take as long as today.";
   const about = byte === 0 || byte === 255 ? "At least" : "About";

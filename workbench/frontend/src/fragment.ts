@@ -4,7 +4,8 @@
 //   <button data-action="save" data-value="a1">      click   -> {type: "action", action, value}
 //   <input data-field="name">                        change  -> {type: "field", field, value}
 //   <input type="file" data-upload>                  choose  -> {type: "upload", name, size, text, base64}
-//   data-key="..."                                   keeps focus and unfolding across a rewrite
+//   data-key="..."                                   keeps focus, what is being typed and unfolding across a rewrite
+//   <p data-open-once="why">                         what folds it away is opened, and it comes into sight, once
 
 interface FragmentModel {
   html: string;
@@ -28,10 +29,21 @@ export function render({ model, view }: { model: FragmentModel; view: { el: HTML
   content.className = "fragment";
   const send = (message: unknown): void => model.send_msg(message);
 
+  const opened = new Set<string>();
+  let entered: string | undefined; // the field whose value was sent with Enter keeps the focus
   const write = (): void => {
     const restore = remember(content);
     content.innerHTML = model.html;
     restore();
+    if (entered && document.activeElement === document.body) find(content, entered)?.focus({ preventScroll: true });
+    entered = undefined;
+    for (const element of content.querySelectorAll<HTMLElement>("[data-open-once]")) {
+      const why = element.dataset["openOnce"] ?? "";
+      if (!why || opened.has(why)) continue;
+      opened.add(why);
+      for (let outer = element.closest("details"); outer; outer = outer.parentElement?.closest("details") ?? null) outer.open = true;
+      element.scrollIntoView({ block: "nearest" });
+    }
   };
   content.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-action]");
@@ -45,7 +57,10 @@ export function render({ model, view }: { model: FragmentModel; view: { el: HTML
   });
   content.addEventListener("keydown", (event) => {
     const input = event.target as HTMLElement;
-    if (event.key === "Enter" && input instanceof HTMLInputElement && input.dataset["field"]) input.blur();
+    if (event.key === "Enter" && input instanceof HTMLInputElement && input.dataset["field"]) {
+      entered = input.dataset["key"];
+      input.blur();
+    }
   });
   model.on("html", write);
   model.on("msg:custom", (raw) => {
@@ -65,6 +80,7 @@ export function remember(content: HTMLElement): () => void {
   const key = active?.closest<HTMLElement>("[data-key]")?.dataset["key"];
   const typed = active instanceof HTMLInputElement && active.type === "text" ? active : null;
   const selection = typed ? ([typed.selectionStart, typed.selectionEnd] as const) : null;
+  const draft = typed && typed.value !== typed.defaultValue ? typed.value : null;
   const scrolled = [...content.querySelectorAll<HTMLElement>("[data-key]")].filter((element) => element.scrollLeft > 0);
   const lefts = new Map(scrolled.map((element) => [element.dataset["key"]!, element.scrollLeft]));
   const hadTarget = content.querySelector("[data-focus]") !== null;
@@ -77,6 +93,7 @@ export function remember(content: HTMLElement): () => void {
     const target = content.querySelector<HTMLElement>("[data-focus]");
     const again = (hadTarget ? null : target) ?? find(content, key) ?? target;
     again?.focus({ preventScroll: true });
+    if (draft !== null && again instanceof HTMLInputElement) again.value = draft;
     if (selection && again instanceof HTMLInputElement) again.setSelectionRange(selection[0], selection[1]);
   };
 }

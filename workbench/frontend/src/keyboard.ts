@@ -6,7 +6,9 @@ import type { Place } from "./messages.ts";
 
 export const KEYBOARD_HELP =
   "Keyboard: the arrow keys move the map, plus and minus zoom. Space sets a point at the cross-hair, Enter ends the line, " +
-  "Backspace takes back one step, Escape drops the unfinished line. When adjusting, Space picks up a point and puts it down, Delete removes it.";
+  "Backspace takes back one step, Escape drops the unfinished line. When adjusting, Space picks up a point and puts it down, Delete removes it. " +
+  "Points of a line along streets and stops are buttons after the map: Tab reaches them, arrow keys move them, Delete removes them; " +
+  "with Stops pressed, Space adds a stop at the cross-hair.";
 
 export function installKeyboard(map: MapLibreMap, drawing: Drawing, cross: HTMLElement): void {
   const canvas = map.getCanvas();
@@ -53,12 +55,14 @@ function action(event: KeyboardEvent, drawing: Drawing, centre: () => Place): ((
   const drawingNow = drawing.mode === "draw";
   switch (event.key) {
     case " ":
+      if (drawing.mode === "stops") return () => drawing.stops.addAt(centre());
       return () => (drawingNow ? drawing.addAt(centre()) : drawing.pickOrDrop(centre()));
     case "Enter":
       return drawingNow ? () => drawing.finish() : null;
     case "Backspace":
       return () => drawing.undo();
     case "Delete":
+      if (drawing.mode === "stops") return null;
       return () => (drawingNow ? drawing.undo() : drawing.removeNearest(centre()));
     case "Escape":
       return () => escape(drawing);

@@ -7,8 +7,9 @@ import { themeOf } from "./themes.ts";
 const TITLES: Record<Metric, string> = {
   access: "People reached within 45 minutes",
   minutes: "Length of an average trip",
+  walk: "People within a walk of a stop",
 };
-const NAMES: Record<Metric, string> = { access: "People reached", minutes: "Minutes" };
+const NAMES: Record<Metric, string> = { access: "People reached", minutes: "Minutes", walk: "Walk" };
 
 export class Legend {
   readonly element = document.createElement("div");
@@ -44,7 +45,8 @@ export class Legend {
     if (!painted) return;
     const { ramp } = themeOf(theme);
     this.bar.style.setProperty("--ramp", ramp.map(([byte, color]) => `${color} ${((byte / 255) * 100).toFixed(1)}%`).join(", "));
-    this.title.textContent = TITLES[painted.metric];
+    this.title.textContent = painted.words ?? TITLES[painted.metric];
+    this.bar.hidden = this.ends.hidden = painted.metric === "walk";
     const { worse, better } = scaleEnds(painted.limit, painted.metric);
     this.ends.replaceChildren(...[`▼ ${worse}`, "0", `${better} ▲`].map((text) => {
       const span = document.createElement("span");

@@ -4,7 +4,7 @@
 export type Place = [number, number];
 
 /** Which result the areas are painted with. */
-export type Metric = "access" | "minutes";
+export type Metric = "access" | "minutes" | "walk";
 
 /** Where a trip begins or ends. */
 export type TripEnd = "start" | "end";
@@ -27,8 +27,17 @@ export interface TripOnMap {
 /** From the browser. Python checks every field. */
 export type ToPython =
   | { type: "ready" }
-  /** The line as it stands after a click, a drag or an undo; `finished` once the person ended it, `moving` during a drag. */
-  | { type: "sketch"; seq: number; points: Place[]; finished: boolean; moving: boolean }
+  /**
+   * The table as it stands after a click, a drag or an undo; `finished` once the person ended it, `moving` during a drag. `laid` is
+   * the way along streets through the points, null for the points themselves; `form` is what Python gave to keep with it,
+   * which has changed as well where the table `stepped` back or forward, or was put back after a reload.
+   */
+  | {
+      type: "sketch"; seq: number; points: Place[]; finished: boolean; moving: boolean;
+      laid: { line: Place[]; back: Place[] } | null; form: string; stepped: boolean;
+    }
+  /** A stop of a shown route that stands at `at` shall stand at `to`, or go; or a new one shall stand at `to`. */
+  | { type: "stop"; act: "move" | "add" | "remove"; route_id: string; at: Place; to: Place }
   /** The line as it would be with a point where the pointer rests. */
   | { type: "ahead"; seq: number; points: Place[] }
   /** The person asks about one area. */
@@ -45,11 +54,17 @@ export type ToPython =
 export type FromPython =
   /** One byte per area: 0 much worse, 128 no change, 255 much better; `limit` is the change at either end. */
   | { type: "values"; seq: number; values: Binary; limit: number; metric: Metric; exact: boolean }
+  /** Instead of `values`: who lives within a walk of the stops, float32 longitude, latitude, people; `words` for the legend. */
+  | { type: "walk"; seq: number; blocks: Binary; words: string; exact: boolean }
   | { type: "no-values" }
   /** Routes to show: the draft with its stops, saved alternatives. */
   | { type: "routes"; routes: RouteOnMap[] }
-  /** Replaces the drawing, e.g. by an uploaded line. */
-  | { type: "sketch"; points: Place[] }
+  /** Replaces the table as one step, e.g. by an uploaded line; or completes drawing number `amend`, if it is still there. */
+  | { type: "sketch"; points: Place[]; laid: { line: Place[]; back: Place[] } | null; form: string; amend: number | null }
+  /** Another form with the same line, as one step. */
+  | { type: "note"; form: string }
+  /** What a button beside the map stands for. */
+  | { type: "press"; tool: "undo" | "redo" | "stops" }
   /** Moves the map to these places. */
   | { type: "fit"; points: Place[] }
   /** The next click picks this end of the trip, empty for none; `text` says so. */
@@ -69,6 +84,8 @@ export interface RouteOnMap {
   letter: string;
   /** The draft's own line is drawn by the sketch; only its stops are taken from here. */
   draft: boolean;
+  /** Its stops can be moved, added and taken away. */
+  movable: boolean;
   line: Place[];
   stops: [number, number, string][];
 }

@@ -4,12 +4,15 @@ import { NO_CHANGE, sayChange } from "./change.ts";
 import type { Metric } from "./messages.ts";
 
 const SOURCE = "zones";
+const EDGE = "zone-edge";
 
 export interface Painted {
   values: Uint8Array;
   limit: number;
   metric: Metric;
   exact: boolean;
+  /** What the legend says above the scale, where it is not the same for every result. */
+  words?: string;
 }
 
 export class Results {
@@ -48,12 +51,13 @@ export class Results {
     if (zoneIx === this.hovered || !this.hasZones) return;
     if (this.hovered >= 0) this.map.setFeatureState({ source: SOURCE, id: this.hovered }, { hover: false });
     if (zoneIx >= 0) this.map.setFeatureState({ source: SOURCE, id: zoneIx }, { hover: true });
+    if (this.map.getLayer(EDGE)) this.map.setPaintProperty(EDGE, "line-opacity", zoneIx >= 0 ? 1 : 0);
     this.hovered = zoneIx;
   }
 
   /** The change of an area in words; empty while nothing is painted. */
   words(zoneIx: number): string {
     const value = this.painted?.values[zoneIx];
-    return value === undefined || !this.painted ? "" : sayChange(value, this.painted.limit, this.painted.metric);
+    return value === undefined || !this.painted || this.painted.metric === "walk" ? "" : sayChange(value, this.painted.limit, this.painted.metric);
   }
 }

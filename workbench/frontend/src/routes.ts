@@ -2,8 +2,8 @@
 import type { RouteOnMap } from "./messages.ts";
 
 interface Features {
-  lines: GeoJSON.FeatureCollection;
-  stops: GeoJSON.FeatureCollection;
+  lines: GeoJSON.Feature[];
+  stops: GeoJSON.Feature[];
 }
 
 /** Splits routes into lines and stops; the draft gives its stops only, the sketch draws its line. */
@@ -23,5 +23,5 @@ export function routeFeatures(routes: readonly RouteOnMap[]): Features {
     },
     geometry: { type: "Point", coordinates: [lon, lat] },
   })));
-  return { lines: { type: "FeatureCollection", features: lines }, stops: { type: "FeatureCollection", features: stops } };
+  return { lines, stops };
 }

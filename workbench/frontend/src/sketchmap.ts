@@ -1,7 +1,6 @@
 // The map of Assembly Lines: draw a route, see where it helps. One module for Panel's JSComponent and for plain pages.
 import {
   AttributionControl,
-  type GeoJSONSource,
   type LngLatBoundsLike,
   Map as MapLibreMap,
   NavigationControl,
@@ -12,18 +11,23 @@ import workerSource from "maplibre-gl/dist/maplibre-gl-worker.mjs";
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./sketchmap.css";
 import { installPictures } from "./bullets.ts";
+import { NO_CHANGE } from "./change.ts";
 import { Drawing } from "./drawing.ts";
+import { setFeatures } from "./features.ts";
 import type { Sketch } from "./history.ts";
+import { type Frames, spareFrames } from "./frames.ts";
+import { keep, putBack } from "./kept.ts";
 import { installKeyboard, KEYBOARD_HELP } from "./keyboard.ts";
 import { Legend } from "./legend.ts";
 import { asBytes, type FromPython, type Metric, type PanelModel, type Place, type ToPython } from "./messages.ts";
 import { currentReading } from "./reading.ts";
-import { Results } from "./results.ts";
+import { type Painted, Results } from "./results.ts";
 import { routeFeatures } from "./routes.ts";
 import { applyStyle, buildStyle, fetchLater } from "./style.ts";
 import { themeOf } from "./themes.ts";
 import { Toolbar } from "./toolbar.ts";
 import { Trip } from "./trip.ts";
+import { Walk } from "./walk.ts";
 import { installZoneWords, type ZoneWords } from "./zones.ts";
 
 /** Narrower than this the map is on a phone: what lies on it takes a strip above and below the city. */
@@ -46,7 +50,9 @@ export function render({ model }: { model: PanelModel }): HTMLElement {
 class SketchMap {
   readonly root = document.createElement("div");
   private readonly map: MapLibreMap;
+  private readonly frames: Frames;
   private readonly results: Results;
+  private readonly walk: Walk;
   private readonly trip: Trip;
   private readonly drawing: Drawing;
   private readonly toolbar: Toolbar;
@@ -71,17 +77,23 @@ class SketchMap {
     this.root.append(place, cross);
 
     this.map = buildMap(place, model);
+    this.frames = spareFrames(this.map);
     this.results = new Results(this.map);
+    this.walk = new Walk(this.map);
     this.trip = new Trip(this.map, this.root, {
       picked: (end, point) => this.send({ type: "picked", end, point }),
       cancelled: () => this.send({ type: "not-picked" }),
       say: (text) => this.say(text),
     });
-    this.drawing = new Drawing(this.map, () => model.slot, () => this.lineColor(), {
+    this.drawing = new Drawing(this.map, () => model.slot, (slot) => this.lineColor(slot), {
       changed: (sketch) => this.sendSketch(sketch),
-      moving: (points) => this.sendLine(points, { finished: true, moving: true }),
+      moving: (sketch) => this.sendLine(sketch, true),
+      stop: (act, routeId, at, to) => this.send({ type: "stop", act, route_id: routeId, at, to }),
       ahead: (points) => this.send({ type: "ahead", seq: this.seq, points: points as Place[] }),
-      state: () => this.toolbar?.update(),
+      state: () => {
+        this.toolbar?.update();
+        if (this.model.can_draw && this.root.dataset["ready"]) keep(this.drawing.history);
+      },
       say: (text) => this.say(text),
     });
     this.toolbar = new Toolbar(this.drawing, model.texts);
@@ -90,6 +102,7 @@ class SketchMap {
       ask: (zoneIx) => this.send({ type: "zone", zone_ix: zoneIx }),
       say: (text) => this.say(text),
       crossVisible: () => !cross.hidden,
+      isDrawing: () => this.drawing.mode === "draw" && this.drawing.sketch.points.length > 0,
     });
     this.root.classList.toggle("sk-drawing-table", this.model.can_draw);
     this.root.append(this.toolbar.element, this.toolbar.hint, this.trip.hint, this.legend.element, this.live);
@@ -116,9 +129,14 @@ class SketchMap {
       fetchLater(map, model.layers_url, model.layers);
       // Where there is room, who made the data is written out; on a phone it is behind a button.
       if (place.clientWidth < NARROW_PX) root.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
-      this.drawing.setMode(model.can_draw ? "draw" : "look");
+      const isBack = model.can_draw && putBack(this.drawing.history);
+      const { sketch } = this.drawing;
+      this.drawing.setMode(!model.can_draw ? "look" : sketch.finished ? "adjust" : "draw");
       root.dataset["ready"] = "1";
       this.send({ type: "ready" });
+      if (!isBack) return;
+      if (sketch.points.length > 1) this.fitTo(sketch.laid?.line.length ? [...sketch.laid.line] : [...sketch.points]);
+      this.drawing.step();
     });
     map.once("idle", () => (root.dataset["idle"] = "1"));
     map.on("error", ({ error }) => {
@@ -153,9 +171,9 @@ class SketchMap {
     return { top: 62, bottom: 166, left: 8, right: 8 };
   }
 
-  private lineColor(): string {
+  private lineColor(slot = this.model.slot): string {
     const { lines } = themeOf(currentTheme());
-    return lines[this.model.slot % lines.length]!;
+    return lines[slot % lines.length]!;
   }
 
   private setTheme(): void {
@@ -172,13 +190,16 @@ class SketchMap {
   private sendSketch(sketch: Sketch): void {
     this.root.dataset["points"] = String(sketch.points.length);
     this.zoneWords.close();
-    if (!this.receiving) this.sendLine(sketch.points, { finished: sketch.finished, moving: false });
+    if (!this.receiving) this.sendLine(sketch, false);
   }
 
-  private sendLine(points: readonly Place[], how: { finished: boolean; moving: boolean }): void {
+  private sendLine({ points, finished, laid, form }: Sketch, moving: boolean): void {
     this.seq++;
     this.root.dataset["seq"] = String(this.seq);
-    this.send({ type: "sketch", seq: this.seq, points: points as Place[], ...how });
+    this.send({
+      type: "sketch", seq: this.seq, points: points as Place[], finished, moving, laid: (laid as { line: Place[]; back: Place[] }) ?? null,
+      form: form ?? "", stepped: this.drawing.stepped,
+    });
   }
 
   private say(text: string): void {
@@ -189,13 +210,20 @@ class SketchMap {
     switch (message.type) {
       case "values":
         return this.paint(message);
+      case "walk":
+        return this.paintWalk(message);
       case "no-values":
         this.results.clear();
+        this.walk.clear();
         return this.legend.show(null, currentTheme());
       case "routes":
         return this.showRoutes(message);
       case "sketch":
-        return this.setSketch(message.points);
+        return this.setSketch(message);
+      case "note":
+        return this.drawing.note(message.form);
+      case "press":
+        return message.tool === "stops" ? this.drawing.setMode("stops") : this.drawing[message.tool]();
       case "fit":
         return this.fitTo(message.points);
       case "pick":
@@ -211,20 +239,32 @@ class SketchMap {
 
   private paint(message: Extract<FromPython, { type: "values" }>): void {
     const { limit, metric, exact, seq } = message;
-    const painted = { values: asBytes(message.values), limit, metric, exact };
+    this.walk.clear();
+    this.showPainted({ values: asBytes(message.values), limit, metric, exact }, seq);
+  }
+
+  /** The areas lose their colours; dots stand for the people instead. */
+  private paintWalk({ blocks, words, exact, seq }: Extract<FromPython, { type: "walk" }>): void {
+    const n = this.results.painted?.values.length ?? 0;
+    this.walk.show(blocks, this.model.slot);
+    this.showPainted({ values: new Uint8Array(n).fill(NO_CHANGE), limit: 1, metric: "walk", exact, words }, seq);
+  }
+
+  private showPainted(painted: Painted, seq: number): void {
     this.results.paint(painted);
     this.legend.show(painted, currentTheme());
     this.map.once("render", () => {
       this.root.dataset["painted"] = String(seq);
       this.send({ type: "painted", seq });
     });
-    this.map.triggerRepaint();
+    this.frames.paintNow();
   }
 
   private showRoutes(message: Extract<FromPython, { type: "routes" }>): void {
     const { lines, stops } = routeFeatures(message.routes);
-    (this.map.getSource("routes") as GeoJSONSource | undefined)?.setData(lines);
-    (this.map.getSource("stops_drawn") as GeoJSONSource | undefined)?.setData(stops);
+    setFeatures(this.map, "routes", lines);
+    setFeatures(this.map, "stops_drawn", stops);
+    if (this.model.can_draw) this.drawing.setStops(message.routes);
     const places = message.routes.flatMap((route) => route.line);
     if (!this.model.can_draw && places.length > 1 && this.root.dataset["routes"] === undefined) {
       const legend = this.map.getContainer().clientHeight > 500 ? 190 : 50;
@@ -233,15 +273,17 @@ class SketchMap {
     this.root.dataset["routes"] = String(message.routes.length);
   }
 
-  private setSketch(points: Place[]): void {
+  private setSketch({ points, laid, form, amend }: Extract<FromPython, { type: "sketch" }>): void {
+    if (amend !== null && amend !== this.seq) return; // the person went on meanwhile
     this.receiving = true;
     try {
-      this.drawing.change({ points, finished: points.length > 1 });
-      this.drawing.setMode(points.length > 1 ? "adjust" : "draw");
+      const finished = amend === null ? points.length > 1 : this.drawing.sketch.finished;
+      this.drawing.receive({ points, finished, ...(laid ? { laid } : {}), ...(form ? { form } : {}) }, amend !== null);
+      if (amend === null && this.drawing.mode !== "stops") this.drawing.setMode(points.length > 1 ? "adjust" : "draw");
     } finally {
       this.receiving = false;
     }
-    if (points.length > 1) this.fitTo(points);
+    if (amend === null && points.length > 1) this.fitTo(laid?.line.length ? laid.line : points);
   }
 
   private fitTo(points: Place[]): void {

@@ -46,11 +46,11 @@ export function fetchLater(map: MapLibreMap, layersUrl: string, layers: readonly
 /** The style for a theme; only the layers the city has. */
 export function buildStyle(themeName: string, reading: Reading, layersUrl: string, layers: readonly string[]): StyleSpecification {
   const sources: Record<string, SourceSpecification> = {
+    walk: { type: "geojson", data: EMPTY },
     routes: { type: "geojson", data: EMPTY },
     stops_drawn: { type: "geojson", data: EMPTY },
     sketch: { type: "geojson", data: EMPTY },
     sketch_points: { type: "geojson", data: EMPTY },
-    band: { type: "geojson", data: EMPTY },
     trip: { type: "geojson", data: EMPTY },
     trip_ends: { type: "geojson", data: EMPTY },
   };
@@ -63,7 +63,7 @@ export function buildStyle(themeName: string, reading: Reading, layersUrl: strin
     ...labelLayers(theme, reading), ...routeLetters(theme, reading), ...tripNames(theme, reading),
   ];
   const known = (layer: LayerSpecification): boolean => !("source" in layer) || String(layer.source) in sources;
-  return { version: 8, sources, layers: all.filter(known) };
+  return { version: 8, transition: { duration: 0, delay: 0 }, sources, layers: all.filter(known) };
 }
 
 /** Changes the colours and the size of the words of a map that is on the screen; what is drawn and painted stays. */
@@ -79,6 +79,15 @@ export function applyStyle(map: MapLibreMap, themeName: string, reading: Reading
   }
 }
 
+/**
+ * Round ends cost three times the corners to draw. Below 14, where a street is at most five pixels wide, square ones close the
+ * gaps where streets meet just as well.
+ */
+const STREET_ENDS = {
+  "line-cap": ["step", ["zoom"], "square", 14, "round"] as ExpressionSpecification,
+  "line-join": ["step", ["zoom"], "miter", 14, "round"] as ExpressionSpecification,
+};
+
 /** Widths grow half as much as the words. */
 function widener({ scale }: Reading): (...stops: number[]) => ExpressionSpecification {
   const factor = (1 + scale) / 2;
@@ -89,7 +98,6 @@ function groundLayers(theme: MapTheme, reading: Reading): LayerSpecification[] {
   const wide = widener(reading);
   const rank: ExpressionSpecification = ["coalesce", ["get", "rank"], 3];
   const kind: ExpressionSpecification = ["coalesce", ["get", "kind"], "park"];
-  const round = { "line-cap": "round", "line-join": "round" } as const;
   return [
     { id: "water", type: "background", paint: { "background-color": theme.water } },
     { id: "land", type: "fill", source: "land", paint: { "fill-color": theme.land } },
@@ -106,7 +114,7 @@ function groundLayers(theme: MapTheme, reading: Reading): LayerSpecification[] {
     },
     {
       id: "streets-casing", type: "line", source: "streets", minzoom: 12.5,
-      filter: ["<=", rank, 3], layout: round,
+      filter: ["<=", rank, 3], layout: STREET_ENDS,
       paint: {
         "line-color": theme.streetCasing,
         "line-opacity": byZoom(12.5, ["case", ["<=", rank, 2], 1, 0], 14, 1),
@@ -114,18 +122,26 @@ function groundLayers(theme: MapTheme, reading: Reading): LayerSpecification[] {
       },
     },
     {
-      id: "streets", type: "line", source: "streets", minzoom: 10.5,
-      filter: ["all", [">=", rank, 2], ["<=", rank, 3]],
-      layout: { ...round, "line-sort-key": ["-", 0, rank] },
+      id: "streets-small", type: "line", source: "streets", minzoom: 11.5,
+      filter: ["==", rank, 3], layout: STREET_ENDS,
       paint: {
         "line-color": theme.street,
-        "line-opacity": byZoom(10.5, 0, 11.5, ["case", ["==", rank, 2], 0.75, 0], 12.5, ["case", ["==", rank, 2], 0.95, 0.6], 13.5, 1),
-        "line-width": byZoom(10.5, 0.4, 12.5, ["case", ["==", rank, 2], 1.4, 0.8], 14, ["case", ["==", rank, 2], 3.2, 1.8], 16, ["case", ["==", rank, 2], 9.4, 6], 17, ["case", ["==", rank, 2], 17, 11]),
+        "line-opacity": byZoom(11.5, 0, 12.5, 0.6, 13.5, 1),
+        "line-width": byZoom(11.5, 0.6, 12.5, 0.8, 14, 1.8, 16, 6, 17, 11),
+      },
+    },
+    {
+      id: "streets", type: "line", source: "streets", minzoom: 10.5,
+      filter: ["==", rank, 2], layout: STREET_ENDS,
+      paint: {
+        "line-color": theme.street,
+        "line-opacity": byZoom(10.5, 0, 11.5, 0.75, 12.5, 0.95, 13.5, 1),
+        "line-width": byZoom(10.5, 0.4, 12.5, 1.4, 14, 3.2, 16, 9.4, 17, 17),
       },
     },
     {
       id: "streets-main", type: "line", source: "streets",
-      filter: ["==", rank, 1], layout: round,
+      filter: ["==", rank, 1], layout: STREET_ENDS,
       paint: {
         "line-color": theme.streetMain,
         "line-opacity": byZoom(8.5, 0.6, 11, 1),
@@ -136,6 +152,7 @@ function groundLayers(theme: MapTheme, reading: Reading): LayerSpecification[] {
       id: "zone-edge", type: "line", source: "zones",
       paint: {
         "line-color": theme.zoneEdge,
+        "line-opacity": 0, // until an area is pointed at: MapLibre then leaves out the whole layer
         "line-width": ["case", ["boolean", ["feature-state", "hover"], false], 2.2, 0],
       },
     },
@@ -193,15 +210,20 @@ function drawnLayers(theme: MapTheme): LayerSpecification[] {
   const round = { "line-cap": "round", "line-join": "round" } as const;
   const width = byZoom(9, 3.5, 11, 5, 14, 7.5);
   const casing = byZoom(9, 6.5, 11, 9, 14, 12.5);
+  const dot = (factor: number): ExpressionSpecification => ["*", factor, ["sqrt", ["get", "people"]]]; // area as people
   return [
+    {
+      id: "walk", type: "circle", source: "walk",
+      paint: {
+        "circle-color": lineColor(theme),
+        "circle-opacity": 0.6,
+        "circle-radius": byZoom(9, dot(0.05), 12, dot(0.16), 14, dot(0.4), 17, dot(1.2)),
+      },
+    },
     { id: "routes-casing", type: "line", source: "routes", layout: round, paint: { "line-color": theme.casing, "line-width": casing, "line-opacity": 0.95 } },
     { id: "routes", type: "line", source: "routes", layout: round, paint: { "line-color": lineColor(theme), "line-width": width } },
     { id: "sketch-casing", type: "line", source: "sketch", layout: round, paint: { "line-color": theme.casing, "line-width": casing, "line-opacity": 0.95 } },
     { id: "sketch", type: "line", source: "sketch", layout: round, paint: { "line-color": lineColor(theme), "line-width": width } },
-    {
-      id: "band", type: "line", source: "band", layout: { "line-cap": "round" },
-      paint: { "line-color": lineColor(theme), "line-width": byZoom(9, 2.5, 14, 4), "line-dasharray": [0.2, 2], "line-opacity": 0.9 },
-    },
     {
       id: "stops-drawn", type: "circle", source: "stops_drawn", minzoom: 10.8,
       paint: {

@@ -1,5 +1,6 @@
 // "Show me that trip": two ends picked on the map, and the way between them, today and with the drawn route.
-import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
+import type { Map as MapLibreMap } from "maplibre-gl";
+import { setFeatures } from "./features.ts";
 import { rounded } from "./geometry.ts";
 import type { Place, TripEnd, TripLine, TripOnMap } from "./messages.ts";
 
@@ -45,8 +46,8 @@ export class Trip {
     const points = ends.map(({ end, name, point }): GeoJSON.Feature => ({
       type: "Feature", properties: { end, name }, geometry: { type: "Point", coordinates: point },
     }));
-    this.set("trip_ends", points);
-    this.set("trip", lines.map(lineFeature));
+    setFeatures(this.map, "trip_ends", points);
+    setFeatures(this.map, "trip", lines.map(lineFeature));
     this.root.dataset["trip"] = String(lines.length);
     const places = [...ends.map(({ point }) => point), ...lines.flatMap(({ line }) => line)];
     if (!fit || places.length < 2) return;
@@ -83,10 +84,6 @@ export class Trip {
     }
     this.pick("", "");
     this.events.cancelled();
-  }
-
-  private set(source: string, features: GeoJSON.Feature[]): void {
-    (this.map.getSource(source) as GeoJSONSource | undefined)?.setData({ type: "FeatureCollection", features });
   }
 }
 

@@ -12,6 +12,7 @@ interface Asking {
   ask(zoneIx: number): void;
   say(text: string): void;
   crossVisible(): boolean;
+  isDrawing(): boolean;
 }
 
 export function installZoneWords(map: MapLibreMap, results: Results, asking: Asking): ZoneWords {
@@ -28,7 +29,8 @@ export function installZoneWords(map: MapLibreMap, results: Results, asking: Ask
 
   map.on("mousemove", ({ point, lngLat, originalEvent }) => {
     const zone = originalEvent.buttons === 0 && results.painted ? at(point) : undefined;
-    results.hover(zone ? Number(zone.id) : -1);
+    // While a line is being drawn no area is outlined: each outline has the whole map painted again.
+    results.hover(zone && !asking.isDrawing() ? Number(zone.id) : -1);
     if (!zone || popup.isOpen()) return void tip.remove();
     tip.setLngLat(lngLat).setDOMContent(words(nameOf(zone), results.words(Number(zone.id))));
     if (!tip.isOpen()) tip.addTo(map);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addPoint, EMPTY_SKETCH, finish, History, movePoint, removePoint } from "../src/history.ts";
+import { addPoint, EMPTY_SKETCH, finish, History, insertPoint, movePoint, removePoint } from "../src/history.ts";
 import type { Place } from "../src/messages.ts";
 
 const A: Place = [-73.99, 40.7];
@@ -43,4 +43,46 @@ test("a line of one point is not finished, a finished one keeps two points", () 
   assert.deepEqual(removePoint({ points: [A, B, C], finished: true }, 1).points, [A, C]);
   assert.deepEqual(movePoint(line, 1, C).points, [A, C]);
   assert.deepEqual(line.points, [A, B]);
+});
+
+test("a line along streets takes its way back with it, back and forward", () => {
+  const history = new History();
+  history.push({ points: [A, C], finished: true });
+  const laid = { line: [A, B, C], back: [C, A] };
+  history.push({ points: [A, C], finished: true, laid, form: "f" });
+  history.undo();
+  assert.equal(history.sketch.laid, undefined);
+  history.redo();
+  assert.deepEqual(history.sketch.laid, laid);
+  assert.equal(history.sketch.form, "f");
+});
+
+test("a handle that moves asks for a new way, which completes the step and adds none", () => {
+  const history = new History();
+  history.push({ points: [A, C], finished: true, laid: { line: [A, C], back: [] } });
+  history.push(movePoint(history.sketch, 1, B));
+  assert.deepEqual(history.sketch.laid, { line: [], back: [] });
+  history.amend({ ...history.sketch, laid: { line: [A, B], back: [] } });
+  history.undo();
+  assert.deepEqual(history.sketch.points, [A, C]);
+  assert.deepEqual(insertPoint(history.sketch, 1, B).points, [A, B, C]);
+});
+
+test("the table is kept as text and put back, the nearest steps first where there is little room", () => {
+  const history = new History();
+  for (const point of [A, B, C]) history.push(addPoint(history.sketch, point));
+  history.undo();
+  const back = new History();
+  assert.equal(back.fromText(history.toText(10_000)), true);
+  assert.deepEqual(back.sketch, history.sketch);
+  assert.equal(back.canRedo, true);
+  back.undo();
+  assert.deepEqual(back.sketch.points, [A]);
+  const small = new History();
+  assert.equal(small.fromText(history.toText(180)), true);
+  assert.deepEqual(small.sketch, history.sketch);
+  for (const text of ["", "{", "[]", "null", '{"past":[],"present":{"points":[[1]],"finished":true},"future":[]}']) {
+    assert.equal(back.fromText(text), false);
+  }
+  assert.deepEqual(back.sketch.points, [A]);
 });

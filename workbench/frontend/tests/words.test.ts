@@ -4,6 +4,7 @@ import { changeOf, roughly, sayChange, scaleEnds } from "../src/change.ts";
 import { distanceM, lengthM, nearestIndex, sayMiles } from "../src/geometry.ts";
 import { asBytes } from "../src/messages.ts";
 import { routeFeatures } from "../src/routes.ts";
+import { walkFeatures } from "../src/walk.ts";
 
 test("a byte stands for a change", () => {
   assert.equal(changeOf(128, 5000), 0);
@@ -49,8 +50,20 @@ test("bytes arrive in any wrapper", () => {
 test("the draft gives its stops only, a route has its letter at both ends", () => {
   const stops: [number, number, string][] = [[0, 0, "a"], [1, 0, "b"], [2, 0, "c"]];
   const base = { route_id: "r", name: "R", slot: 1, line: [[0, 0], [2, 0]] as [number, number][], stops };
-  const { lines, stops: points } = routeFeatures([{ ...base, letter: "A", draft: false }, { ...base, letter: "", draft: true }]);
-  assert.equal(lines.features.length, 1);
-  assert.deepEqual(points.features.map((f) => f.properties!["terminal"]), [true, false, true, true, false, true]);
-  assert.equal("letter" in points.features[3]!.properties!, false);
+  const { lines, stops: points } = routeFeatures([{ ...base, letter: "A", draft: false, movable: false }, { ...base, letter: "", draft: true, movable: true }]);
+  assert.equal(lines.length, 1);
+  assert.deepEqual(points.map((f) => f.properties!["terminal"]), [true, false, true, true, false, true]);
+  assert.equal("letter" in points[3]!.properties!, false);
+});
+
+test("blocks come as float32, three a block, wherever they lie in a message", () => {
+  const blocks = new Uint8Array(3 + 24);
+  const values = new DataView(blocks.buffer, 3);
+  [-74, 40.75, 120, -73.5, 40.5, 9].forEach((value, at) => values.setFloat32(4 * at, value, true));
+  const { features } = walkFeatures(blocks.subarray(3), 2);
+  assert.deepEqual(features.map(({ geometry }) => geometry), [
+    { type: "Point", coordinates: [-74, 40.75] },
+    { type: "Point", coordinates: [-73.5, 40.5] },
+  ]);
+  assert.deepEqual(features.map(({ properties }) => properties), [{ people: 120, slot: 2 }, { people: 9, slot: 2 }]);
 });

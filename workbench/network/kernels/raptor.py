@@ -60,11 +60,15 @@ def search_base(
     n_threads: int,
     travel: UInt16Array,
     median: UInt16Array,
+    few: UInt16Array,
 ) -> None:
     """
     Search from each zone of `origins`; fills `travel` (n_origins, n_zones, n_lanes) and `median` (n_origins, n_zones).
 
-    `zone_stops` serves as access and as egress, `stop_zones` is its transpose. Walks from zone to zone are not in `travel`.
+    `few` (n_rounds, n_origins, n_zones) gets the medians with at most 1, 2, ... rides on the way: RAPTOR's rounds are exact
+    for each number of rides, so one search serves all: 27 s of CPU for New York, instead of 35 s for a search each. No rounds
+    where nobody wants them. `zone_stops` serves as access and as egress, `stop_zones` is its transpose. Walks from zone to
+    zone are not in `travel`.
     """
     n_stops, n_zones = stop_zones.indptr.shape[0] - 1, zone_stops.indptr.shape[0] - 1
     for thread in prange(n_threads):
@@ -75,8 +79,11 @@ def search_base(
             n_marked = start_walking(
                 zone_stops.to_ix[links], zone_stops.walk_s[links], np.uint16(0), depart, n_lanes, labels
             )
-            for _ in range(max_rides - 1):
+            for k in range(max_rides - 1):
                 n_improved = scan_patterns(lanes, timetable, latest, n_lanes, labels, n_marked)
+                if k < few.shape[0]:
+                    push_zones(lanes, stop_zones, labels, n_improved)
+                    write_travel(lanes, labels.arrived, depart, latest, n_lanes, travel[x], few[k, x])
                 n_marked = relax_transfers(lanes, transfers, change_s, latest, labels, n_improved)
             n_improved = scan_patterns(lanes, timetable, latest, n_lanes, labels, n_marked)
             pull_zones(lanes, zone_stops, labels.ride, labels.arrived)

@@ -179,6 +179,11 @@ def _results(scorecard: Scorecard, basemap: Basemap) -> dict[str, object]:
         "after": [round(value) for value in zones.access_after.tolist()],
         "minutes_saved": [round(value, 2) for value in zones.minutes_saved.tolist()],
         "worse": [int(value) for value in zones.worse],
+        **{
+            key: [round(100 * value, 1) for value in share.tolist()]
+            for key, share in (("more_rides", zones.more_rides), ("fewer_rides", zones.fewer_rides))
+            if share is not None
+        },
     }
 
 

@@ -144,6 +144,9 @@ window.assemblyMap = (() => {
         : `Travel time: ${Math.abs(minutes).toFixed(1)} min ${minutes > 0 ? "shorter" : "longer"} on average`,
     ];
     if (results.worse[zone.ix]) lines.push("Some trips from here get longer");
+    for (const [shares, words] of [[results.more_rides, "one more change"], [results.fewer_rides, "one change fewer"]]) {
+      if (shares && shares[zone.ix]) lines.push(`${shares[zone.ix]}% of the likely trips need ${words}`);
+    }
     const box = element("div", "");
     box.append(element("strong", zone.name), ...lines.map((line) => element("div", line)));
     return box;

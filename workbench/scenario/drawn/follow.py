@@ -1,4 +1,4 @@
-"""From a drawn line, or two corners, to a line along streets; a pack without streets keeps what was drawn and says so."""
+"""From a drawn line, two corners or a few handles to a line along streets; a pack without streets keeps what was drawn and says so."""
 
 from __future__ import annotations
 
@@ -12,24 +12,30 @@ import numpy.typing as npt
 import shapely
 
 from workbench.city.city import City
-from workbench.city.streets.matching import match_line
+from workbench.city.streets.matching import MatchedLine, MatchParams, match_line
 from workbench.city.streets.snap import StreetIndex
+from workbench.city.streets.turns import Arcs
+from workbench.city.streets.via import find_handles, lay_through
 from workbench.errors import InputError, NotFoundError
 from workbench.scenario.boundary import line_in_metres, metres_to_lonlat
 from workbench.scenario.drawn.corners import Corner, find_corner
-from workbench.scenario.drawn.way_back import APART_M, apart_m, find_way_back
+from workbench.scenario.drawn.way_back import apart_m, find_way_back
 
-__all__ = ["FollowedLine", "follow_streets", "line_between_corners", "way_between"]
+__all__ = ["FollowedLine", "follow_streets", "handles_of", "lay_again", "line_between_corners", "way_between"]
 
 Line = tuple[tuple[float, float], ...]
 FloatArray = npt.NDArray[np.float64]
 
 TIDY_M = 2.0
 """Points that bend a followed line less than this are left out, metres."""
+SAME_M = 15.0
+"""A line that differs less from one along streets is that one, metres."""
+EXACT = MatchParams(step_m=25.0, limit_m=25.0, spread_m=5.0, quiet_cost=0.0)
+"""For a line that was laid on streets before: nobody's hand shook."""
 WAY_BACK = " One-way streets send the way back along other streets; it is scored there, with stops of its own."
 NO_STREETS = "This city has no street map, so the line was kept as it was drawn."
 
-_index: WeakKeyDictionary[City, StreetIndex] = WeakKeyDictionary()
+_arcs: WeakKeyDictionary[City, Arcs] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +43,15 @@ class FollowedLine:
     """A line laid on streets."""
 
     line_lonlat: Line
-    """What to put into an edit."""
+    """What to put into an edit: every bend of the streets."""
     back_lonlat: Line
     """The way back where one-way streets send it elsewhere; empty where it is the same line or not known."""
     share_on_street: float
     """Of its length, 0 to 1."""
     words: str
     """One or two sentences on what was done."""
+    handles_lonlat: Line
+    """The few places that keep the line on its streets: `lay_again` through them is the line again."""
 
 
 def follow_streets(city: City, line_lonlat: Line) -> FollowedLine:
@@ -62,19 +70,39 @@ def follow_streets(city: City, line_lonlat: Line) -> FollowedLine:
     InputError
         If the line has fewer than two points or is not finite.
     """
-    index = _streets(city)
-    if index is None:
-        return FollowedLine(line_lonlat, (), 0.0, NO_STREETS)
-    drawn = line_in_metres(line_lonlat, city.crs)
-    out = match_line(index, drawn)
-    line = _tidied(out.xy)
-    back = find_way_back(index, drawn, line)
-    return FollowedLine(
-        _lonlat(line, city),
-        () if back is None else _lonlat(_tidied(back), city),
-        out.share_on_street,
-        _words(out.share_on_street, back is not None),
-    )
+    arcs = _streets(city)
+    if arcs is None:
+        return _as_drawn(line_lonlat)
+    out = match_line(arcs.index, line_in_metres(line_lonlat, city.crs), arcs=arcs)
+    return _followed(city, arcs, out, find_handles(arcs, out))
+
+
+def lay_again(city: City, handles_lonlat: Line) -> FollowedLine:
+    """
+    Lay a line through handles in their order: the shortest way along streets from one to the next, few turns preferred.
+
+    A handle without a street within 60 m is reached straight. Without a street graph the line is straight throughout.
+    """
+    arcs = _streets(city)
+    if arcs is None:
+        return _as_drawn(handles_lonlat)
+    places = line_in_metres(handles_lonlat, city.crs)
+    if len(places) < 2:
+        raise InputError("a route needs at least two places that are not the same")
+    found = _followed(city, arcs, lay_through(arcs, places), places)
+    return FollowedLine(found.line_lonlat, found.back_lonlat, found.share_on_street, found.words, handles_lonlat)
+
+
+def handles_of(city: City, line_lonlat: Line) -> Line:
+    """Return the few places that keep a line on the streets it runs along already; none where it leaves them."""
+    arcs = _streets(city)
+    if arcs is None:
+        return ()
+    line = line_in_metres(line_lonlat, city.crs)
+    found = match_line(arcs.index, line, arcs=arcs, params=EXACT)
+    if apart_m(line, found.xy) > SAME_M:
+        return ()
+    return _lonlat(find_handles(arcs, found), city)
 
 
 def line_between_corners(city: City, corners: Sequence[str]) -> tuple[FollowedLine, tuple[Corner, ...]]:
@@ -89,54 +117,60 @@ def line_between_corners(city: City, corners: Sequence[str]) -> tuple[FollowedLi
     if len(corners) < 2:
         raise InputError(f"{len(corners)} corners are named, a route needs at least 2")
     found = tuple(find_corner(city, text) for text in corners)
-    places = [(corner.lon, corner.lat) for corner in found]
+    places = tuple((corner.lon, corner.lat) for corner in found)
     if any(one == other for one, other in itertools.pairwise(places)):
         raise InputError("two corners in a row are the same place")
-    index = _streets(city)
-    if index is None:
+    if _streets(city) is None:
         words = (
             "This city has no street map, so the line runs straight from corner to corner: bend it to follow streets."
         )
-        return FollowedLine(tuple(places), (), 0.0, words), found
-    xy = line_in_metres(tuple(places), city.crs)
-    line, share = _through(index, xy)
-    way_back, share_back = _through(index, xy[::-1])
-    differs = share_back > 0 and apart_m(line, way_back) > APART_M
+        return FollowedLine(places, (), 0.0, words, places), found
+    laid = lay_again(city, places)
     words = "The line is the shortest way a bus may take along streets; drag it where it should run."
-    if share < 0.995:
-        words = f"{1 - share:.0%} of the line runs straight, because no way along streets was found there."
-    words += WAY_BACK if differs else ""
-    return FollowedLine(_lonlat(line, city), _lonlat(way_back, city) if differs else (), share, words), found
-
-
-def _through(index: StreetIndex, xy: FloatArray) -> tuple[FloatArray, float]:
-    """Return the shortest way through places in their order, and the share of it along streets."""
-    legs = [index.path((a[0], a[1]), (b[0], b[1])) for a, b in itertools.pairwise(xy)]
-    parts = [leg.xy if leg is not None else xy[n : n + 2] for n, leg in enumerate(legs)]
-    on_street_m = sum(leg.length_m for leg in legs if leg is not None)
-    total_m = sum(float(shapely.LineString(part).length) for part in parts)
-    return _tidied(np.concatenate(parts)), min(1.0, on_street_m / total_m) if total_m > 0 else 0.0
+    if laid.share_on_street < 0.995:
+        words = (
+            f"{1 - laid.share_on_street:.0%} of the line runs straight, because no way along streets was found there."
+        )
+    words += WAY_BACK if laid.back_lonlat else ""
+    return FollowedLine(laid.line_lonlat, laid.back_lonlat, laid.share_on_street, words, places), found
 
 
 def way_between(city: City, start: tuple[float, float], end: tuple[float, float]) -> Line:
     """Return the shortest way a bus may take along streets between two places (lon, lat); straight where none is known."""
-    index = _streets(city)
-    a, b = line_in_metres((start, end), city.crs, drop_repeats=False)
-    path = None if index is None else index.path((float(a[0]), float(a[1])), (float(b[0]), float(b[1])))
-    return (start, end) if path is None or len(path.xy) < 2 else _lonlat(_tidied(path.xy), city)
+    arcs = _streets(city)
+    if arcs is None:
+        return (start, end)
+    way = lay_through(arcs, line_in_metres((start, end), city.crs, drop_repeats=False))
+    return (start, end) if way.share_on_street == 0 or len(way.xy) < 2 else _lonlat(_tidied(way.xy), city)
 
 
-def _streets(city: City) -> StreetIndex | None:
+def _followed(city: City, arcs: Arcs, out: MatchedLine, handles: FloatArray) -> FollowedLine:
+    line = _tidied(out.xy)
+    back = find_way_back(arcs, line)
+    return FollowedLine(
+        _lonlat(line, city),
+        () if back is None else _lonlat(_tidied(back), city),
+        out.share_on_street,
+        _words(out.share_on_street, back is not None),
+        _lonlat(handles, city),
+    )
+
+
+def _as_drawn(line_lonlat: Line) -> FollowedLine:
+    return FollowedLine(line_lonlat, (), 0.0, NO_STREETS, line_lonlat)
+
+
+def _streets(city: City) -> Arcs | None:
     """Return the streets made ready, once for a city; None where the pack has none."""
-    if city not in _index:
+    if city not in _arcs:
         try:
             graph = city.load_streets()
         except NotFoundError:
             graph = None
         if graph is None:
             return None
-        _index[city] = StreetIndex(graph)
-    return _index[city]
+        _arcs[city] = Arcs(StreetIndex(graph))
+    return _arcs[city]
 
 
 def _tidied(xy: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from workbench.city.near import nearest
 
-__all__ = ["BusStops", "PlacedStops", "place_stops"]
+__all__ = ["BusStops", "PlacedStops", "name_stops", "nearest_stops", "place_stops"]
 
 FloatArray = npt.NDArray[np.float64]
 Int32Array = npt.NDArray[np.int32]
@@ -80,7 +80,7 @@ def place_stops(
     n_parts = max(1, round(line.length / spacing_m))
     along_m = np.linspace(0.0, line.length, n_parts + 1)
     xy = shapely.get_coordinates(shapely.line_interpolate_point(line, along_m))
-    nearest, gap_m = _nearest(stops, xy)
+    nearest, gap_m = nearest_stops(stops, xy)
     stop_ix = np.full(len(xy), -1, dtype=np.int32)
     snaps = gap_m <= snap_m
     stop_ix[snaps] = stops.stop_ix[nearest[snaps]]
@@ -91,10 +91,10 @@ def place_stops(
         stop_ix[1] = -1  # a short line with one stop near both its ends
     exists = stop_ix >= 0
     xy[exists] = stops.xy[nearest[exists]]
-    return PlacedStops(along_m, xy, stop_ix, _names(stops, stop_ix, nearest, gap_m))
+    return PlacedStops(along_m, xy, stop_ix, name_stops(stops, stop_ix, nearest, gap_m))
 
 
-def _nearest(stops: BusStops, xy: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
+def nearest_stops(stops: BusStops, xy: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
     """Return for each place the position of the nearest existing stop and its distance, metres."""
     if len(stops.name) == 0:
         return np.zeros(len(xy), dtype=np.int64), np.full(len(xy), np.inf)
@@ -120,7 +120,9 @@ def _keep(xy: FloatArray, stop_ix: Int32Array, land: BaseGeometry | None) -> npt
     return keep
 
 
-def _names(stops: BusStops, stop_ix: Int32Array, nearest: npt.NDArray[np.int64], gap_m: FloatArray) -> tuple[str, ...]:
+def name_stops(
+    stops: BusStops, stop_ix: Int32Array, nearest: npt.NDArray[np.int64], gap_m: FloatArray
+) -> tuple[str, ...]:
     """Name each stop: its own name, the neighbour it is near to, or a number."""
     names = []
     for place, (row, gap) in enumerate(zip(nearest, gap_m, strict=True)):

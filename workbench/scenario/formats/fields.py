@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 
 from workbench.errors import Level, Problem
-from workbench.scenario.edits import MAX_VERTICES, clean_text
+from workbench.scenario.edits import MAX_STOPS, MAX_VERTICES, HandStop, clean_text
 
-__all__ = ["Fields", "clock_text", "read_line", "shown"]
+__all__ = ["Fields", "clock_text", "read_line", "shown", "stops_to_json"]
 
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?")
 
@@ -108,6 +108,28 @@ class Fields:
         line, problems = read_line(self._data.get(key), self._where)
         self.problems += problems
         return line
+
+    def stops(self, key: str) -> tuple[HandStop, ...]:
+        """Return stops placed by hand, each [lon, lat] or [lon, lat, "stop_id"]; none where there is none or they cannot be used."""
+        value = self._data.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or len(value) > MAX_STOPS or not all(isinstance(one, list) for one in value):
+            self.fault("value-type", f"{key} is {shown(value)}, must be a list of at most {MAX_STOPS} stops [lon, lat]")
+            return ()
+        ids = [one[2] if len(one) == 3 and isinstance(one[2], str) else "" for one in value]
+        places, problems = read_line(
+            [one[:2] if stop_id else one for one, stop_id in zip(value, ids, strict=True)], self._where
+        )
+        self.problems += problems
+        if len(places) != len(ids):
+            return ()
+        return tuple(HandStop(lon, lat, clean_text(one)) for (lon, lat), one in zip(places, ids, strict=True))
+
+
+def stops_to_json(stops: tuple[HandStop, ...]) -> list[list[float | str]]:
+    """Return stops placed by hand as lists; the inverse of `Fields.stops`."""
+    return [[float(stop.lon), float(stop.lat), *([stop.stop_id] if stop.stop_id else [])] for stop in stops]
 
 
 def clock_text(second: int) -> str:

@@ -1,7 +1,8 @@
 """Routes drawn as GeoJSON LineStrings (RFC 7946), in and out. Units stand in the property names.
 
 Properties of a feature, all optional: name, route_id, headway_min, span_start and span_end (`06:00`), days,
-both_directions, spacing_m or spacing_ft, snap_m, speed_factor, seed. A MultiLineString of two lines is the way out and the
+both_directions, spacing_m or spacing_ft, snap_m, speed_factor, seed; stops and stops_back placed by hand, each [lon, lat] or
+[lon, lat, "stop_id"]. A MultiLineString of two lines is the way out and the
 way back of one route.
 """
 
@@ -14,9 +15,10 @@ from typing import cast
 from workbench.city.city import City
 from workbench.errors import InputError, Level, Problem, require_no_errors
 from workbench.scenario.boundary import check_inside
+from workbench.scenario.drawn.by_hand import check_hand_stops
 from workbench.scenario.edits import MAX_VERTICES, AddRoute, check_added, clean_text
 from workbench.scenario.format import MAX_ROUTES, Json, parse_json
-from workbench.scenario.formats.fields import Fields, clock_text, read_line
+from workbench.scenario.formats.fields import Fields, clock_text, read_line, stops_to_json
 from workbench.scenario.kinds import Edit, where_of
 
 __all__ = ["edits_from_geojson", "edits_to_geojson"]
@@ -52,7 +54,7 @@ def edits_from_geojson(
         n_points += len(edit.line_lonlat) + len(edit.line_back_lonlat)
         edits.append(edit)
         if not found and city is not None:
-            problems += check_inside(edit, city)
+            problems += check_inside(edit, city) or check_hand_stops(edit, city)
     if n_points > MAX_VERTICES and len(features) > 1:
         message = f"the lines have {n_points:,} points together, at most {MAX_VERTICES:,} are allowed"
         problems.append(_error("line-points", message, "file"))
@@ -114,7 +116,9 @@ def _read_feature(feature: object, number: int) -> tuple[AddRoute | None, list[P
     edit = dataclasses.replace(_read_properties(fields, properties, line, number), line_back_lonlat=back)
     faults = [*found, *fields.problems]
     if found:  # the line is missing: what is wrong with the other values is said all the same
-        faults += [problem for problem in check_added(edit) if not problem.code.startswith(("line", "coordinate"))]
+        faults += [
+            problem for problem in check_added(edit) if not problem.code.startswith(("line", "coordinate", "stops"))
+        ]
         return None, faults
     return edit, [*faults, *check_added(edit)]
 
@@ -163,6 +167,8 @@ def _read_properties(
         snap_m=fields.number("snap_m", AddRoute.snap_m),
         speed_factor=fields.number("speed_factor", AddRoute.speed_factor),
         seed=fields.whole("seed", AddRoute.seed + number - 1),  # routes of one package must not keep step
+        stops=fields.stops("stops"),
+        stops_back=fields.stops("stops_back"),
     )
 
 
@@ -180,6 +186,9 @@ def _write_feature(edit: AddRoute) -> dict[str, Json]:
         "speed_factor": float(edit.speed_factor),
         "seed": edit.seed,
     }
+    for key, stops in (("stops", edit.stops), ("stops_back", edit.stops_back)):
+        if stops:
+            properties[key] = cast("Json", stops_to_json(stops))
     out, back = ([[lon, lat] for lon, lat in line] for line in (edit.line_lonlat, edit.line_back_lonlat))
     geometry: dict[str, Json] = {"type": "LineString", "coordinates": cast("Json", out)}
     if back:

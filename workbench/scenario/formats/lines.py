@@ -7,6 +7,7 @@ each route passes the same checks as GeoJSON.
 
 from __future__ import annotations
 
+import json
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ from pyogrio.errors import (  # type: ignore[import-untyped]
 
 from workbench.city.city import City
 from workbench.errors import InputError, Level, Problem
-from workbench.scenario.format import MAX_ROUTES, Json
+from workbench.scenario.format import MAX_ROUTES, Json, parse_json
 from workbench.scenario.formats.geojson import edits_from_geojson, edits_to_geojson
 from workbench.scenario.kinds import Edit
 
@@ -60,7 +61,7 @@ _OURS = (
         "spacing_m",
         "spacing_ft",
     ),
-    *("snap_m", "speed_factor", "seed", "headway", "frequency", "spacing"),
+    *("snap_m", "speed_factor", "seed", "headway", "frequency", "spacing", "stops", "stops_back"),
 )
 _OGR_ERRORS = (DataSourceError, DataLayerError, CRSError, FeatureError, FieldError, GeometryError)
 
@@ -102,6 +103,9 @@ def write_lines(name: str, edits: tuple[Edit, ...], path: Path, kind: str) -> No
     if path.suffix.lower() not in allowed:
         raise _refused("file-kind", f"its name must end in {' or '.join(allowed)}", path)
     table = _table(edits_to_geojson(name, edits))
+    if kind == "shapefile" and {"stops", "stops_back"} & set(table.columns):
+        message = "a shapefile has no room for stops placed by hand: write KML or GeoPackage, or take automatic stops"
+        raise _refused("shapefile-stops", message, path)
     if kind == "shapefile":
         table = table.rename(columns=_SHORT)
     if kind == "kml":
@@ -153,6 +157,8 @@ def _table(collection: dict[str, Json]) -> gpd.GeoDataFrame:
 def _plain(value: Json) -> str | float | int:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return json.dumps(value)  # stops placed by hand
     if isinstance(value, list):
         return ",".join(map(str, value))
     assert isinstance(value, str | int | float)
@@ -264,6 +270,12 @@ def _value(key: str, value: object) -> Json:
     """Return a value in the type that GeoJSON has it in: files of geographic programs know text and numbers only."""
     if key == "days":
         return [part.strip() for part in str(value).split(",")]
+    if key in ("stops", "stops_back"):
+        try:
+            stops: Json = parse_json(str(value))  # type: ignore[assignment]
+        except InputError:
+            return str(value)
+        return stops
     if key == "both_directions" and str(value).lower() in ("true", "false", "1", "0", "1.0", "0.0"):
         return str(value).lower() in ("true", "1", "1.0")
     if key in ("name", "route_id", "span_start", "span_end") or isinstance(value, str):

@@ -49,7 +49,8 @@ class Ground:
 
     def places(self) -> npt.NDArray[np.float64]:
         """Return the places of all stops: (n, 2) metres."""
-        old = self.city.stops[["x", "y"]].to_numpy(dtype=np.float64)
+        stops = self.city.stops
+        old = np.column_stack([stops[axis].to_numpy(dtype=np.float64) for axis in ("x", "y")])
         return np.concatenate([old, np.array(self.new_xy, dtype=np.float64).reshape(-1, 2)])
 
     def stop_at(self, xy: tuple[float, float], name: str) -> int:

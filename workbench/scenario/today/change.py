@@ -75,6 +75,8 @@ def changed_routes(
 ) -> tuple[ChangedRoute, ...]:
     """Return every route that changes on some day, sorted by id."""
     ids = sorted({route_id for day in days.values() for route_id in day.route_ids})
+    if not ids:
+        return ()
     names = dict(zip(city.routes["route_id"], city.routes["short_name"], strict=True))
     return tuple(
         ChangedRoute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from workbench.scenario.existing import Reroute
 from workbench.scenario.today.working import Block
 
 if TYPE_CHECKING:
+    from workbench.city.city import City
     from workbench.scenario.today.alter import Ground
 
 __all__ = ["END_LIMIT_M", "bus_stops", "line_segments", "reroute_block"]
@@ -26,6 +28,7 @@ Int32Array = npt.NDArray[np.int32]
 
 END_LIMIT_M = 400.0
 """A drawn way must begin and end this near to the stops it leaves and joins, metres: a quarter mile."""
+_bus_stops: WeakKeyDictionary[City, tuple[Int32Array, tuple[str, ...]]] = WeakKeyDictionary()
 
 
 def reroute_block(block: Block, edit: Reroute, ground: Ground, start: int | None, end: int | None) -> Block:
@@ -81,12 +84,18 @@ def line_segments(line_xy: FloatArray, along_m: FloatArray) -> Segments:
 
 def bus_stops(ground: Ground) -> BusStops:
     """Return the stops a drawn way may use: bus stops of today and those of earlier edits."""
-    stops = ground.city.stops
-    rows = np.flatnonzero((stops["mode"] == "bus").to_numpy()).astype(np.int32)
+    rows, names = _bus_stops_today(ground.city)
     new = ground.city.n_stops + np.arange(len(ground.new_xy), dtype=np.int32)
-    names = (*stops["stop_name"].to_numpy()[rows], *ground.new_name)
     numbers = np.concatenate([rows, new]).astype(np.int32)
-    return BusStops(numbers, ground.places()[numbers], tuple(map(str, names)))
+    return BusStops(numbers, ground.places()[numbers], (*names, *map(str, ground.new_name)))
+
+
+def _bus_stops_today(city: City) -> tuple[Int32Array, tuple[str, ...]]:
+    """Return the rows and names of the city's bus stops; found once, because every drawn line asks for them."""
+    if city not in _bus_stops:
+        rows = np.flatnonzero((city.stops["mode"] == "bus").to_numpy()).astype(np.int32)
+        _bus_stops[city] = rows, tuple(map(str, city.stops["stop_name"].to_numpy()[rows]))
+    return _bus_stops[city]
 
 
 def _way(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.city.city import AreaKind, City
+from workbench.scoring.city_tables import AreaTable, tables_of
 from workbench.scoring.measures.access import Access
 from workbench.scoring.measures.changes import Changes
 from workbench.scoring.measures.coverage import BLOCKS_ESTIMATED, Coverage
@@ -19,10 +21,29 @@ from workbench.scoring.scorecard import AreaRow, Measure, with_measures
 
 __all__ = ["area_rows", "suppress_area"]
 
+BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 ACCESS = "scheduled travel times, residents by tax lot"
 _PER_RESIDENT = ("minutes_saved", "minutes_lost", "access_change", "access_change_p10", "access_change_median")
+
+
+@dataclass(frozen=True, eq=False)
+class _Moves:
+    """What changes, before it is summed by area."""
+
+    residents: FloatArray
+    """(n_zones,)"""
+    change: FloatArray
+    """(n_zones,) residents more within 45 minutes."""
+    any_change: BoolArray
+    """(n_zones,)"""
+    by_zone: Mapping[str, FloatArray]
+    """Figure -> (n_zones,) residents x figure."""
+    saved: FloatArray
+    """(n_pairs,) residents of the destination x seconds saved."""
+    changes: Changes
 
 
 def area_rows(
@@ -38,9 +59,31 @@ def area_rows(
 
     An area counts the zones that lie in it; people near the route are counted by block.
     """
+    tables = tables_of(city)
+    residents = tables.residents
+    change, longer = access.headline_change(), losing_time(changes)
+    moves = _Moves(
+        residents,
+        change,
+        (change != 0) | longer,
+        {
+            "people": residents,
+            "gaining": residents * access.gaining(params),
+            "losing": residents * losing_access(access),
+            "longer_trips": residents * longer,
+            "minutes_saved": residents * travel_time.minutes_saved,
+            "minutes_lost": residents * travel_time.minutes_lost,
+            "access_change": residents * change,
+        },
+        residents[changes.destination_ix] * changes.saved_s,
+        changes,
+    )
+    near = np.flatnonzero(coverage.near)
+    near_people = tables.block_residents[near]
     rows: list[AreaRow] = []
-    for number, kind in enumerate(city.area_kinds):
-        rows += _rows_of(city, kind, coverage, access, travel_time, changes, params, always=number == 0)
+    for number, areas in enumerate(tables.areas):
+        near_route = _near_by_area(areas, near, near_people)
+        rows += _rows_of(areas, moves, near_route, coverage.source, always=number == 0)
     return tuple(rows)
 
 
@@ -54,51 +97,37 @@ def suppress_area(row: AreaRow, params: ScoringParams) -> AreaRow:
 
 
 def _rows_of(
-    city: City,
-    kind: AreaKind,
-    coverage: Coverage,
-    access: Access,
-    travel_time: TravelTime,
-    changes: Changes,
-    params: ScoringParams,
-    *,
-    always: bool,
+    areas: AreaTable, moves: _Moves, near_route: FloatArray, near_source: str, *, always: bool
 ) -> list[AreaRow]:
     """Return the areas of one kind; zones outside any area have an empty id."""
-    area_ids, row = np.unique(city.zones[kind.column].to_numpy(dtype=str), return_inverse=True)
-    residents = city.zones["residents"].to_numpy(dtype=np.float64)
-    change, longer = access.headline_change(), losing_time(changes)
-    by_zone = {
-        "people": residents,
-        "gaining": residents * access.gaining(params),
-        "losing": residents * losing_access(access),
-        "longer_trips": residents * longer,
-        "minutes_saved": residents * travel_time.minutes_saved,
-        "minutes_lost": residents * travel_time.minutes_lost,
-        "access_change": residents * change,
-    }
-    n = len(area_ids)
+    row, n = areas.zone_row, len(areas.area_ids)
     sums: dict[str, FloatArray] = {
-        name: np.bincount(row, weights=weight, minlength=n).astype(np.float64) for name, weight in by_zone.items()
+        name: np.bincount(row, weights=weight, minlength=n).astype(np.float64) for name, weight in moves.by_zone.items()
     }
-    sums |= closer_by_area(row, len(area_ids), changes, residents)
-    near_route = _near_by_area(city, kind.column, coverage, area_ids, row)
-    moves = (np.bincount(row, weights=(change != 0) | longer, minlength=len(area_ids)) > 0) | (near_route > 0)
-    moves |= sums[f"closer_{GAIN_MIN[0]}_min"] > 0
-    shown = np.array([bool(area_id) and (always or moves[at]) for at, area_id in enumerate(area_ids)])
-    low, middle = (quantile_by(row, change, residents, share, len(area_ids)) for share in (0.1, 0.5))
-    table = city.areas[kind.kind]
-    names = dict(zip(table["area_id"].astype(str), table["name"].astype(str), strict=True))
-    totals = {**sums, "near_route": near_route}
-    own = [{name: float(total[at]) for name, total in totals.items()} for at in range(len(area_ids))]
+    sums |= closer_by_area(row, n, moves.changes, moves.saved, moves.residents)
+    shown = (np.bincount(row, weights=moves.any_change, minlength=n) > 0) | (near_route > 0)
+    shown |= sums[f"closer_{GAIN_MIN[0]}_min"] > 0
+    shown = (areas.area_ids != "") & (always | shown)
+    quantiles = (quantile_by(row, moves.change, moves.residents, share, n).tolist() for share in (0.1, 0.5))
+    low, middle = quantiles
+    totals = {name: total.tolist() for name, total in (sums | {"near_route": near_route}).items()}
+    ids = areas.area_ids.tolist()
     return [
-        _area_row(kind, str(area_ids[at]), names, own[at], low[at], middle[at], coverage.source)
-        for at in map(int, np.flatnonzero(shown))
+        _area_row(
+            areas.kind,
+            ids[at],
+            areas.names,
+            {name: total[at] for name, total in totals.items()},
+            low[at],
+            middle[at],
+            near_source,
+        )
+        for at in np.flatnonzero(shown).tolist()
     ]
 
 
 def closer_by_area(
-    row: npt.NDArray[np.int64], n_areas: int, changes: Changes, residents: FloatArray
+    row: IntArray, n_areas: int, changes: Changes, saved: FloatArray, residents: FloatArray
 ) -> dict[str, FloatArray]:
     """
     Return how many residents of elsewhere get 2, 5, 10 minutes closer to each area.
@@ -108,31 +137,40 @@ def closer_by_area(
     c(o, a) = sum over zones d of area a of R(d) (T(o, d) - T'(o, d)) / sum over d of R(d): the cut in travel time from o,
     averaged over the people of the area; longer trips count against quicker ones to the same area. An area is closer by m
     minutes for the residents of every zone o outside it with c(o, a) >= m.
+
+    Parameters
+    ----------
+    row
+        (n_zones,) row of each zone's area.
+    n_areas
+        How many areas there are.
+    changes
+        Changed pairs.
+    saved
+        (n_pairs,) R(d) (T(o, d) - T'(o, d)) of each, seconds.
+    residents
+        (n_zones,)
     """
     n_zones = len(residents)
-    there = row[changes.destination_ix]
-    key = changes.origin_ix * n_areas + there
-    saved = np.bincount(key, weights=residents[changes.destination_ix] * changes.saved_s, minlength=n_zones * n_areas)
-    people = np.bincount(row, weights=residents, minlength=n_areas)
-    by_area = saved.reshape(n_zones, n_areas)
+    key = changes.origin_ix * n_areas + row[changes.destination_ix]
+    by_area = np.bincount(key, weights=saved, minlength=n_zones * n_areas).reshape(n_zones, n_areas)
     by_area[np.arange(n_zones), row] = 0.0
+    people = np.bincount(row, weights=residents, minlength=n_areas)
     limit = np.where(people > 0, 60.0 * people, np.inf)
-    return {f"closer_{minutes}_min": residents @ (by_area >= minutes * limit) for minutes in GAIN_MIN}
+    origin, area = np.nonzero(by_area >= GAIN_MIN[0] * limit)  # a few; only these can be closer by more minutes
+    closer: dict[str, FloatArray] = {}
+    for minutes in GAIN_MIN:
+        enough = by_area[origin, area] >= minutes * limit[area]
+        counted = np.bincount(area[enough], weights=residents[origin[enough]], minlength=n_areas)
+        closer[f"closer_{minutes}_min"] = counted.astype(np.float64)
+    return closer
 
 
-def _near_by_area(
-    city: City, column: str, coverage: Coverage, area_ids: npt.NDArray[np.str_], zone_row: npt.NDArray[np.int64]
-) -> FloatArray:
-    """Return residents near the route by area: by the block's own area where blocks have one, else by its zone's."""
-    near = np.flatnonzero(coverage.near)
-    people = city.blocks["residents"].to_numpy(dtype=np.float64)[near]
-    if column in city.blocks.columns:
-        own = city.blocks[column].to_numpy()[near].astype(str)
-        at = np.searchsorted(area_ids, own)
-        is_known = area_ids[np.minimum(at, len(area_ids) - 1)] == own
-        return np.bincount(at[is_known], weights=people[is_known], minlength=len(area_ids)).astype(np.float64)
-    at = zone_row[city.blocks["zone_ix"].to_numpy(dtype=np.int64)[near]]
-    return np.bincount(at, weights=people, minlength=len(area_ids)).astype(np.float64)
+def _near_by_area(areas: AreaTable, near: IntArray, people: FloatArray) -> FloatArray:
+    """Return residents near the route by area, from the blocks that are near and their residents."""
+    row = areas.block_row[near]
+    is_known = row >= 0
+    return np.bincount(row[is_known], weights=people[is_known], minlength=len(areas.area_ids)).astype(np.float64)
 
 
 def _area_row(

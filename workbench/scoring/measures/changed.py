@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from workbench.city.city import City
 from workbench.network import AddedPattern, ServiceChange, Window
+from workbench.scoring.city_tables import tables_of
 from workbench.scoring.measures.coverage import (
     BLOCKS_ESTIMATED,
     blocks_near,
@@ -141,7 +142,7 @@ def lost_service_measures(
     A block loses a stop if today a stop of some changed route is within `near_walk_m` and afterwards none of that route
     is; it loses service every m minutes if a stop has it today within `near_walk_m` and none has it afterwards.
     """
-    residents = city.blocks["residents"].to_numpy(dtype=np.float64)
+    residents = tables_of(city).block_residents
     everywhere = np.arange(len(residents))
     loses_stop = np.zeros(len(residents), dtype=np.bool_)
     for route in changes:
@@ -152,7 +153,7 @@ def lost_service_measures(
     measures = {"residents_losing_stop": _of_blocks(residents[loses_stop].sum(), walking_source(city))}
     before = stop_departures(city, window)
     after = departures_after(city, window, change) if change.removed_route_ids else None
-    city_xy = city.stops[["x", "y"]].to_numpy(dtype=np.float64)
+    city_xy = tables_of(city).stop_xy
     all_xy = np.concatenate((city_xy, change.addition.new_stop_xy))
     for minutes in FREQUENT_MIN:
         lost = 0.0

@@ -14,6 +14,7 @@ from workbench.city.city import City
 from workbench.city.derived import derived_arrays
 from workbench.city.walking import Walking
 from workbench.network import ServiceAddition, ServiceChange, Window, near_pairs
+from workbench.scoring.city_tables import tables_of
 from workbench.scoring.params import FREQUENT_MIN, ScoringParams
 from workbench.scoring.scorecard import Measure
 
@@ -73,16 +74,17 @@ def score_coverage(
     params
         `near_walk_m`.
     """
-    near = blocks_near(city, np.arange(len(city.blocks)), stop_xy, params.near_walk_m)
+    tables = tables_of(city)
+    near = blocks_near(city, np.arange(len(tables.block_xy)), stop_xy, params.near_walk_m)
     rows = np.flatnonzero(near)
     before, after = stop_departures(city, window), _added_departures(city, window, addition)
-    city_xy = city.stops[["x", "y"]].to_numpy(dtype=np.float64)
-    all_xy = np.concatenate((city_xy, addition.new_stop_xy))
-    new_frequent = np.zeros((len(FREQUENT_MIN), len(city.blocks)), dtype=np.bool_)
+    all_xy = np.concatenate((tables.stop_xy, addition.new_stop_xy))
+    new_frequent = np.zeros((len(FREQUENT_MIN), len(near)), dtype=np.bool_)
     for threshold, minutes in enumerate(FREQUENT_MIN):
         enough = window.n_departures / minutes - 1
         with_new = blocks_near(city, rows, all_xy[after >= enough], params.near_walk_m)
-        with_old = blocks_near(city, rows, city_xy[before >= enough], params.near_walk_m)
+        served = np.flatnonzero(with_new)  # nobody else can be new to it
+        with_old = blocks_near(city, served, tables.stop_xy[before >= enough], params.near_walk_m)
         new_frequent[threshold] = with_new & ~with_old
     return Coverage(near, new_frequent, walking_source(city))
 
@@ -172,13 +174,22 @@ def _busiest(keys: Sequence[IntArray], counts: Sequence[IntArray], n_stops: int)
 
 def blocks_near(city: City, rows: IntArray, stop_xy: FloatArray, limit_m: float) -> BoolArray:
     """Tell which blocks, of those given, have a stop within a walk: (n_blocks,)."""
-    near = np.zeros(len(city.blocks), dtype=np.bool_)
-    if len(stop_xy) == 0:
+    all_xy = tables_of(city).block_xy
+    near = np.zeros(len(all_xy), dtype=np.bool_)
+    if len(stop_xy) == 0 or len(rows) == 0:
         return near
-    xy = city.blocks[["x", "y"]].to_numpy(dtype=np.float64)[rows]
-    around = (xy >= stop_xy.min(axis=0) - limit_m) & (xy <= stop_xy.max(axis=0) + limit_m)
-    rows, xy = rows[around.all(axis=1)], xy[around.all(axis=1)]  # a route's box holds a tenth of the city
+    xy = all_xy[rows]
+    around = _in_box(xy, stop_xy, limit_m)  # a route's box holds a tenth of the city
+    rows, xy = rows[around], xy[around]
+    if len(rows) == 0:
+        return near
+    stop_xy = stop_xy[_in_box(stop_xy, xy, limit_m)]
     (x, y), (stop_x, stop_y) = np.ascontiguousarray(xy.T), np.ascontiguousarray(stop_xy.T)
     block, _, _ = near_pairs(city.walking, x, y, stop_x, stop_y, limit_m)
     near[rows[block]] = True
     return near
+
+
+def _in_box(xy: FloatArray, around: FloatArray, limit_m: float) -> BoolArray:
+    """Tell which places lie in the box around others, or less than the limit outside it: (n,)."""
+    return np.asarray(((xy >= around.min(axis=0) - limit_m) & (xy <= around.max(axis=0) + limit_m)).all(axis=1))

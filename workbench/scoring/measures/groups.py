@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.city.city import City, Group
+from workbench.scoring.city_tables import tables_of
 from workbench.scoring.measures.access import Access, weighted_quantile
 from workbench.scoring.measures.coverage import BLOCKS_ESTIMATED, Coverage
 from workbench.scoring.measures.losers import losing_access
@@ -77,10 +78,9 @@ def group_rows(
     params
         What counts as a gain.
     """
-    residents = city.zones["residents"].to_numpy(dtype=np.float64)
-    block_residents = city.blocks["residents"].to_numpy(dtype=np.float64)
-    row = neighborhood_of_zones(city)
-    block_row = row[city.blocks["zone_ix"].to_numpy(dtype=np.int64)]
+    tables = tables_of(city)
+    residents, block_residents, row = tables.residents, tables.block_residents, tables.neighborhood
+    block_row = row[tables.block_zone_ix]
     change = access.headline_change()
     gained, lost = np.maximum(change, 0.0), np.maximum(-change, 0.0)
     by_zone = (
@@ -100,17 +100,15 @@ def group_rows(
         *(_sum_by(row, weight, n) for weight in by_zone),
     )
     near = float(block_residents[coverage.near].sum())
-    everybody = _everybody(residents, near, by_zone, change)
-    return (everybody, *(_group_row(group, city, sums, row, residents, change) for group in city.groups))
+    moved = np.flatnonzero(change != 0)
+    moved = moved[np.argsort(change[moved], kind="stable")]  # once, not for every group and percentile
+    everybody = _everybody(residents, near, by_zone, change, moved)
+    return (everybody, *(_group_row(group, city, sums, row, residents, change, moved) for group in city.groups))
 
 
 def neighborhood_of_zones(city: City) -> IntArray:
     """Return for each zone its row of `City.group_shares`, or one past the last where it has none: (n_zones,)."""
-    index = city.group_shares.index
-    if not city.groups:
-        return np.full(city.n_zones, len(index), dtype=np.int64)
-    row = index.get_indexer(city.zones[str(index.name)])
-    return np.where(row < 0, len(index), row).astype(np.int64)
+    return tables_of(city).neighborhood
 
 
 def suppress_group(row: GroupRow, params: ScoringParams) -> GroupRow:
@@ -145,11 +143,13 @@ def _sum_by(row: IntArray, weight: FloatArray, n: int) -> FloatArray:
     return np.bincount(row, weights=weight, minlength=n + 1)[:n].astype(np.float64)
 
 
-def _everybody(residents: FloatArray, near: float, by_zone: tuple[FloatArray, ...], change: FloatArray) -> GroupRow:
+def _everybody(
+    residents: FloatArray, near: float, by_zone: tuple[FloatArray, ...], change: FloatArray, moved: IntArray
+) -> GroupRow:
     """Return the row of everybody: counted, not estimated."""
     gaining, losing, affected, longer, gained, lost, saved, lost_minutes = (float(weight.sum()) for weight in by_zone)
     everybody = max(float(residents.sum()), 1.0)
-    p10, median = (_quantile(change, residents, share, ACCESS, "") for share in (0.1, 0.5))
+    p10, median = (_quantile(change, residents, moved, share, ACCESS, "") for share in (0.1, 0.5))
     return GroupRow(
         group_id="all",
         label="Everybody",
@@ -175,11 +175,18 @@ def _whole(amount: float, none: str) -> Measure:
 
 
 def _group_row(
-    group: Group, city: City, sums: _Weights, row: IntArray, residents: FloatArray, change: FloatArray
+    group: Group,
+    city: City,
+    sums: _Weights,
+    row: IntArray,
+    residents: FloatArray,
+    change: FloatArray,
+    moved: IntArray,
 ) -> GroupRow:
     """Return one group; shares of people, gain and loss are of those neighborhoods for which the survey gives a share."""
-    column = city.group_shares[group.group_id].to_numpy(dtype=np.float64)
-    shares = GroupShares.of(column, city.group_shares[f"{group.group_id}_moe"].to_numpy(dtype=np.float64))
+    known = tables_of(city).shares
+    column = known[group.group_id]
+    shares = GroupShares.of(column, known[f"{group.group_id}_moe"])
     note = f"{BY_SHARE}; {group.note}" if group.note else BY_SHARE
     in_group = residents * np.append(np.nan_to_num(column), 0.0)[row]
 
@@ -210,14 +217,13 @@ def _group_row(
         minutes_saved=mean(sums.saved, "minutes", f"{BY_SHARE}; {WEIGHTED}"),
         minutes_lost=mean(sums.lost_minutes, "minutes", f"{BY_SHARE}; {WEIGHTED}"),
         access_change=mean(sums.gained - sums.lost, "residents"),
-        access_change_p10=_quantile(change, in_group, 0.1, ESTIMATED, BY_SHARE_POINT),
-        access_change_median=_quantile(change, in_group, 0.5, ESTIMATED, BY_SHARE_POINT),
+        access_change_p10=_quantile(change, in_group, moved, 0.1, ESTIMATED, BY_SHARE_POINT),
+        access_change_median=_quantile(change, in_group, moved, 0.5, ESTIMATED, BY_SHARE_POINT),
     )
 
 
-def _quantile(change: FloatArray, people: FloatArray, share: float, source: str, note: str) -> Measure:
-    """Return a percentile over those for whom it changes."""
-    moved = change != 0
+def _quantile(change: FloatArray, people: FloatArray, moved: IntArray, share: float, source: str, note: str) -> Measure:
+    """Return a percentile over those for whom it changes: zones `moved`."""
     value = weighted_quantile(change[moved], people[moved], share)
     if value is None:
         return Measure(None, "residents", source, uncertainty=NOBODY_CHANGES)

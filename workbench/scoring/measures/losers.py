@@ -9,7 +9,7 @@ from workbench.scoring.measures.access import Access
 from workbench.scoring.measures.changes import Changes
 from workbench.scoring.scorecard import Measure
 
-__all__ = ["loser_measures", "losing_access", "losing_time", "worst_pairs"]
+__all__ = ["loser_measures", "losing_access", "losing_time", "pick_worst", "worst_pairs"]
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -66,11 +66,21 @@ def worst_pairs(
     origin, destination = changes.origin_ix[slower], changes.destination_ix[slower]
     trips = residents[origin] * residents[destination] * weight_by_s[changes.before_s[slower]]
     loss = trips * -changes.saved_s[slower]
+    return tuple(int(slower[pair]) for pair in pick_worst(origin, destination, loss, neighborhood))
+
+
+def pick_worst(
+    origin: npt.NDArray[np.int64],
+    destination: npt.NDArray[np.int64],
+    loss: FloatArray,
+    neighborhood: npt.NDArray[np.int64],
+) -> tuple[int, ...]:
+    """Return the positions of the largest losses: at most one from each neighborhood, one to each, and not both ways."""
     found: list[int] = []
     left = loss > 0
     while left.any() and len(found) < N_WORST:
         worst = int(np.argmax(np.where(left, loss, -1.0)))
-        found.append(int(slower[worst]))
+        found.append(worst)
         start, end = neighborhood[origin[worst]], neighborhood[destination[worst]]
         left &= (neighborhood[origin] != start) & (neighborhood[destination] != end)
         left &= (neighborhood[origin] != end) | (neighborhood[destination] != start)

@@ -111,7 +111,7 @@ def reach_rows(
     rows = []
     for kind, count in before.counts.items():
         measures = _access(count, before.reached[kind], changes, residents, kind)
-        measures |= _nearest(before, kind, after_s, residents, max_travel_s)
+        measures |= _nearest(before, kind, changes, after_s, residents, max_travel_s)
         rows.append(ReachRow(kind, labels[kind], round(float(count.sum())), measures))
     return tuple(rows)
 
@@ -146,7 +146,7 @@ def _access(
 
 
 def _nearest(
-    before: PlacesBefore, kind: str, after_s: UInt16Array, residents: FloatArray, max_travel_s: int
+    before: PlacesBefore, kind: str, changes: Changes, after_s: UInt16Array, residents: FloatArray, max_travel_s: int
 ) -> dict[str, Measure]:
     """Return how long the nearest takes, mean over all residents, and who gets nearer or farther by two minutes."""
     keys = REACH_FIELDS[-4:]
@@ -155,7 +155,8 @@ def _nearest(
         return {
             key: Measure(None, unit, SOURCE, uncertainty=ONLY_PLACES) for key, unit in zip(keys, units, strict=True)
         }
-    old, new = before.nearest_s[kind], _nearest_s(after_s, before.counts[kind], max_travel_s)
+    old = before.nearest_s[kind]
+    new = _nearest_after(old, before.counts[kind], changes, after_s, max_travel_s)
     everybody = max(float(residents.sum()), 1.0)
     step = 60 * GAIN_MIN[0]
     people = float(residents[old - new >= step].sum()), float(residents[new - old >= step].sum())
@@ -173,3 +174,19 @@ def _nearest_s(median_s: UInt16Array, count: FloatArray, max_travel_s: int) -> F
     seconds: FloatArray = np.minimum(np.asarray(median_s[:, has]).min(axis=1), max_travel_s).astype(np.float64)
     seconds[has] = 0.0
     return seconds
+
+
+def _nearest_after(
+    old_s: FloatArray, count: FloatArray, changes: Changes, after_s: UInt16Array, max_travel_s: int
+) -> FloatArray:
+    """Return `_nearest_s` after the change from that of today: only zones with a changed trip to such a place can differ."""
+    there = count[changes.destination_ix] > 0
+    origin, saved_s = changes.origin_ix[there], changes.saved_s[there]
+    new = old_s.copy()
+    np.minimum.at(new, origin, changes.after_s[there].astype(np.float64))
+    again = np.unique(origin[saved_s < 0])  # where a trip gets longer, another place may be the nearest now
+    if len(again):
+        has = np.flatnonzero(count > 0)
+        nearest_s = np.minimum(np.asarray(after_s[np.ix_(again, has)]).min(axis=1), max_travel_s).astype(np.float64)
+        new[again] = np.where(count[again] > 0, 0.0, nearest_s)
+    return new

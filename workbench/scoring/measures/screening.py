@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.city.city import City
+from workbench.scoring.city_tables import tables_of
 from workbench.scoring.measures.margins import GroupShares, estimate_ratio
 from workbench.scoring.params import ScoringParams
 from workbench.scoring.scorecard import Measure, ScreeningRow
@@ -63,7 +64,7 @@ def screening_rows(
         (n_zones,) residents x residents who come within reach, or fall out of it.
     """
     known = {group.group_id for group in city.groups}
-    residents = city.zones["residents"].to_numpy(dtype=np.float64)
+    residents = tables_of(city).residents
     n = len(city.group_shares)
     effects = (("near", "living near a stop", near), ("gain", "access gained", gained), ("loss", "access lost", lost))
     rows = []
@@ -113,8 +114,9 @@ def _side(above: float, margin: float | int | None) -> Finding:
 
 def _together(city: City, groups: Sequence[str]) -> GroupShares:
     """Return several groups that do not overlap as one: shares add up, margins as root of the sum of squares."""
-    share = city.group_shares[list(groups)].to_numpy(dtype=np.float64).sum(axis=1)
-    margins = city.group_shares[[f"{group}_moe" for group in groups]].to_numpy(dtype=np.float64)
+    known = tables_of(city).shares
+    share = np.column_stack([known[group] for group in groups]).sum(axis=1)
+    margins = np.column_stack([known[f"{group}_moe"] for group in groups])
     return GroupShares.of(share, np.sqrt(np.square(margins).sum(axis=1)))
 
 

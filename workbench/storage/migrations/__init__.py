@@ -7,12 +7,12 @@ from collections.abc import Callable
 from sqlalchemy import Connection, func, inspect, select
 
 from workbench.errors import StorageError
-from workbench.storage.migrations import step_0001_first
+from workbench.storage.migrations import step_0001_first, step_0002_assumptions
 from workbench.storage.tables import schema_version
 
 __all__ = ["STEPS", "apply_migrations", "get_version"]
 
-STEPS: tuple[Callable[[Connection], None], ...] = (step_0001_first.apply,)
+STEPS: tuple[Callable[[Connection], None], ...] = (step_0001_first.apply, step_0002_assumptions.apply)
 """Step n brings version n - 1 to version n; version 0 is an empty store."""
 
 
