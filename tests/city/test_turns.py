@@ -10,6 +10,7 @@ import shapely
 
 from tests.city.test_derive import LAND, grid, no_buses, table
 from tests.reference.turns import cheapest_way
+from workbench.city.streets.afar import APART_M, CLICK_M, is_from_afar, lay_from_afar
 from workbench.city.streets.derived.derive import derive_streets
 from workbench.city.streets.graph import OTHER, StreetGraph
 from workbench.city.streets.matching import match_line
@@ -87,6 +88,47 @@ def test_a_diagonal_line_is_laid_without_a_staircase(arcs: Arcs) -> None:
     matched = match_line(arcs.index, drawn, arcs=arcs)
     free = match_line(arcs.index, drawn, arcs=Arcs(arcs.index, params=TurnParams(turn_m=0.0)))
     assert n_turns(matched.xy) < n_turns(free.xy)
+
+
+@pytest.fixture(scope="module")
+def wide() -> Arcs:
+    """Streets every 200 m over 4 km by 4 km."""
+    side = 21
+    corners = 200.0 * np.array([(column, row) for row in range(side) for column in range(side)])
+    across = [(n, n + 1, 0) for n in range(side * side) if n % side < side - 1]
+    up = [(n, n + side, 0) for n in range(side * (side - 1))]
+    return Arcs(StreetIndex(graph_of(corners, [*across, *up])))
+
+
+def test_clicks_far_apart_mean_no_street_in_particular() -> None:
+    assert is_from_afar(np.array([(0.0, 0.0), (APART_M, 0.0)]))
+    assert not is_from_afar(np.array([(0.0, 0.0), (APART_M, 0.0), (APART_M, 1400.0)]))
+
+
+def test_a_diagonal_from_afar_takes_few_turns_and_stays_near(wide: Arcs) -> None:
+    # 3,600 m east and north: by any way 7,200 m; one turn would lead 2,500 m away from the line, a turn at every corner is a staircase
+    drawn = np.array([(210.0, 190.0), (3790.0, 3810.0)])
+    laid = lay_from_afar(wide, drawn)
+    step_by_step = match_line(wide.index, drawn, arcs=wide)
+    assert laid.share_on_street == 1.0
+    assert shapely.LineString(laid.xy).length == pytest.approx(7200, abs=50)
+    assert 1 <= n_turns(laid.xy) <= n_turns(step_by_step.xy) / 2
+    away_m = shapely.hausdorff_distance(shapely.LineString(laid.xy), shapely.LineString(drawn), densify=0.02)
+    assert away_m < 1400
+    again = lay_through(wide, find_handles(wide, laid))
+    assert shapely.hausdorff_distance(shapely.LineString(again.xy), shapely.LineString(laid.xy), densify=0.02) < 5.0
+
+
+def test_clicks_from_afar_along_one_street_are_that_street(wide: Arcs) -> None:
+    laid = lay_from_afar(wide, np.array([(90.0, 1030.0), (2090.0, 980.0), (3890.0, 1060.0)]))
+    assert n_turns(laid.xy) == 0
+    assert np.allclose(laid.xy[:, 1], 1000.0)
+
+
+def test_a_click_where_no_street_is_stays_where_it_was(wide: Arcs) -> None:
+    laid = lay_from_afar(wide, np.array([(200.0, 0.0), (200.0, 4000.0), (200.0, 4100.0 + CLICK_M)]))
+    assert laid.xy[-1].tolist() == [200.0, 4100.0 + CLICK_M]
+    assert laid.share_on_street == pytest.approx(4000 / (4100 + CLICK_M), abs=0.01)
 
 
 def test_a_line_keeps_its_place_through_few_handles(arcs: Arcs) -> None:

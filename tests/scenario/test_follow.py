@@ -74,6 +74,17 @@ def test_a_shaky_line_is_laid_on_the_streets_it_means() -> None:
     assert found.words == "100% of the line follows streets."
 
 
+def test_points_far_apart_get_few_turns_and_it_is_said() -> None:
+    city = with_streets(far_bus_city().city())
+    followed = follow_streets(city, drawn((0, 0), (9, 9)))
+    assert followed.words.startswith("Your points are far apart")
+    line = squares(followed.line_lonlat)
+    assert np.abs(line - line.round()).max() < 0.01, "from corner to corner"
+    assert len(line) <= 8, "a staircase has nineteen"
+    near = follow_streets(city, drawn((0, 0), (3, 3)))
+    assert not near.words.startswith("Your points")
+
+
 def test_where_there_is_no_street_the_drawn_line_is_kept_and_said() -> None:
     beyond = drawn((0, 2), (8, 2), (16, 2))  # the grid ends at column 10
     found = follow_streets(with_streets(far_bus_city().city()), beyond)

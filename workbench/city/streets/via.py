@@ -8,6 +8,7 @@ along streets (`turns`) is the line again: as far apart as that holds.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +49,7 @@ class _Stay(NamedTuple):
     cost: float
 
 
-def lay_through(arcs: Arcs, places: FloatArray) -> MatchedLine:
+def lay_through(arcs: Arcs, places: FloatArray, *, weights_m: Sequence[Sequence[float]] | None = None) -> MatchedLine:
     """
     Return the cheapest way along streets through places in their order, straight where a place has no street near.
 
@@ -58,9 +59,11 @@ def lay_through(arcs: Arcs, places: FloatArray) -> MatchedLine:
         The streets with the price of turns.
     places
         (n, 2) at least two, metres.
+    weights_m
+        For each step from place to place, what stands for the length of each arc; infinite where one may not go.
     """
     stays = _stays(arcs, places)
-    trees: dict[int, Tree] = {}
+    ways = _Ways(arcs, weights_m)
     layers: list[list[tuple[float, int]]] = [[(stay.cost, -1) for stay in stays[0]]]
     for n in range(1, len(places)):
         straight_m = float(np.hypot(*(places[n] - places[n - 1])))
@@ -69,7 +72,7 @@ def lay_through(arcs: Arcs, places: FloatArray) -> MatchedLine:
         for stay in stays[n]:
             options = []
             for k, before in enumerate(stays[n - 1]):
-                step_m = _step_m(arcs, trees, before.place, stay.place, targets, straight_m)
+                step_m = ways.step_m(n - 1, before.place, stay.place, targets, straight_m)
                 options.append((layers[-1][k][0] + step_m + stay.cost, k))
             layer.append(min(options))
         layers.append(layer)
@@ -78,7 +81,7 @@ def lay_through(arcs: Arcs, places: FloatArray) -> MatchedLine:
     for n in range(len(places) - 1, -1, -1):
         chosen.append(stays[n][row].place)
         row = layers[n][row][1]
-    return joined(arcs, _parts(arcs, trees, chosen[::-1], places))
+    return joined(arcs, _parts(ways, chosen[::-1], places))
 
 
 def _stays(arcs: Arcs, places: FloatArray) -> list[list[_Stay]]:
@@ -92,29 +95,43 @@ def _stays(arcs: Arcs, places: FloatArray) -> list[list[_Stay]]:
     return [found or [_Stay(None, 0.0)] for found in stays]
 
 
-def _step_m(
-    arcs: Arcs, trees: dict[int, Tree], a: OnArc | None, b: OnArc | None, targets: frozenset[int], straight_m: float
-) -> float:
-    """Return what it costs to go from one place to the next; straight where there is no way along streets."""
-    if a is None or b is None:
-        return straight_m
-    if a.arc not in trees or not targets <= trees[a.arc].cost_m.keys():
-        trees[a.arc] = arcs.tree(a.arc, limit_m=DETOUR * straight_m + DETOUR_M, targets=targets)
-    cost_m = arcs.cost_m(a, b, trees[a.arc])
-    return cost_m if np.isfinite(cost_m) else 2 * (DETOUR * straight_m + DETOUR_M)
+class _Ways:
+    """Ways from place to place, each tree searched once; `weights_m` as in `lay_through`."""
+
+    def __init__(self, arcs: Arcs, weights_m: Sequence[Sequence[float]] | None) -> None:
+        self.arcs, self._weights_m = arcs, weights_m
+        self._trees: dict[tuple[int, int], Tree] = {}
+
+    def tree(self, step: int, arc: int) -> Tree:
+        """Return the ways that a step searched from an arc."""
+        return self._trees[self._key(step, arc)]
+
+    def _key(self, step: int, arc: int) -> tuple[int, int]:
+        return (0 if self._weights_m is None else step), arc
+
+    def step_m(self, step: int, a: OnArc | None, b: OnArc | None, targets: frozenset[int], straight_m: float) -> float:
+        """Return what it costs to go from one place to the next; straight where there is no way along streets."""
+        if a is None or b is None:
+            return straight_m
+        limit_m = DETOUR * straight_m + DETOUR_M
+        key = self._key(step, a.arc)
+        if key not in self._trees or not targets <= self._trees[key].cost_m.keys():
+            weight_m = None if self._weights_m is None else self._weights_m[step]
+            self._trees[key] = self.arcs.tree(a.arc, limit_m=limit_m, targets=targets, weight_m=weight_m)
+        cost_m = self.arcs.cost_m(a, b, self._trees[key])
+        return cost_m if np.isfinite(cost_m) else 2 * limit_m
 
 
-def _parts(
-    arcs: Arcs, trees: dict[int, Tree], chosen: list[OnArc | None], places: FloatArray
-) -> list[StreetPart | FloatArray]:
+def _parts(ways: _Ways, chosen: list[OnArc | None], places: FloatArray) -> list[StreetPart | FloatArray]:
+    arcs = ways.arcs
     parts: list[StreetPart | FloatArray] = []
     for n in range(1, len(chosen)):
         a, b = chosen[n - 1], chosen[n]
         ahead = a is not None and b is not None and a.arc == b.arc and b.off_m >= a.off_m
-        if a is None or b is None or not (ahead or b.arc in trees[a.arc].cost_m):
+        if a is None or b is None or not (ahead or b.arc in ways.tree(n - 1, a.arc).cost_m):
             parts.append(np.vstack([_spot(arcs, a, places[n - 1]), _spot(arcs, b, places[n])]))
             continue
-        chain = [a.arc] if ahead else trees[a.arc].chain(a.arc, b.arc)
+        chain = [a.arc] if ahead else ways.tree(n - 1, a.arc).chain(a.arc, b.arc)
         last = parts[-1] if parts else None
         if isinstance(last, StreetPart):
             parts[-1] = StreetPart(last.start, b, (*last.arcs, *chain[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from workbench.city.city import City
+from workbench.city.streets.afar import is_from_afar, lay_from_afar
 from workbench.city.streets.matching import MatchedLine, MatchParams, match_line
 from workbench.city.streets.snap import StreetIndex
 from workbench.city.streets.turns import Arcs
@@ -33,6 +35,10 @@ SAME_M = 15.0
 EXACT = MatchParams(step_m=25.0, limit_m=25.0, spread_m=5.0, quiet_cost=0.0)
 """For a line that was laid on streets before: nobody's hand shook."""
 WAY_BACK = " One-way streets send the way back along other streets; it is scored there, with stops of its own."
+FROM_AFAR = (
+    "Your points are far apart, so the line takes the streets with few turns between them, near where you drew; "
+    "drag it where it should run."
+)
 NO_STREETS = "This city has no street map, so the line was kept as it was drawn."
 
 _arcs: WeakKeyDictionary[City, Arcs] = WeakKeyDictionary()
@@ -58,6 +64,8 @@ def follow_streets(city: City, line_lonlat: Line) -> FollowedLine:
     """
     Lay a drawn line on the streets it was meant to follow, streets with buses preferred, one-way streets kept to.
 
+    Points a mile apart and more mean no street in particular: then few turns count more than each bend of the line.
+
     Parameters
     ----------
     city
@@ -73,7 +81,12 @@ def follow_streets(city: City, line_lonlat: Line) -> FollowedLine:
     arcs = _streets(city)
     if arcs is None:
         return _as_drawn(line_lonlat)
-    out = match_line(arcs.index, line_in_metres(line_lonlat, city.crs), arcs=arcs)
+    drawn = line_in_metres(line_lonlat, city.crs)
+    if is_from_afar(drawn):
+        out = lay_from_afar(arcs, drawn)
+        found = _followed(city, arcs, out, find_handles(arcs, out))
+        return dataclasses.replace(found, words=f"{FROM_AFAR} {found.words}")
+    out = match_line(arcs.index, drawn, arcs=arcs)
     return _followed(city, arcs, out, find_handles(arcs, out))
 
 
