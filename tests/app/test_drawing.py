@@ -87,7 +87,7 @@ def test_drawing_by_keyboard_alone(page: Page) -> None:
     expect(page.locator(".sk-root")).to_have_attribute("data-points", "2")
     page.keyboard.press("Enter")
     wait_for_stage(page, "exact")
-    assert "Exact result" in page.locator(".sk-live").inner_text()
+    expect(page.locator(".sk-live")).to_contain_text("Exact result")  # said after "Line finished"
 
 
 def test_undo_and_redo_go_one_click_at_a_time(page: Page) -> None:

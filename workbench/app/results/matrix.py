@@ -32,7 +32,9 @@ _ROWS = (
     (
         "Who loses",
         (
-            ("residents_longer_trips", "People with a trip that gets longer"),
+            ("person_minutes_lost_per_day", "Minutes lost a day in all, if everybody makes one trip"),
+            ("residents_losing_2_min", "People who lose two minutes or more on one likely trip in fifty"),
+            ("residents_longer_trips", "People with a trip that gets longer, if only by seconds"),
             ("residents_losing_access", "People who can reach fewer people within 45 minutes"),
         ),
     ),
