@@ -286,19 +286,17 @@ def _build_card(
     }
     services = changed_services(applied, city, window)
     areas = area_rows(city, coverage, access, travel_time, changes, scoring)
+    said = headline(
+        measures, n_routes=len(applied.routes), areas=areas, changed=services, parameters=dataclasses.asdict(scoring)
+    )
     return Scorecard(
         name=scenario.name,
         scenario_id=scenario.scenario_id,
         city_id=city.city_id,
         city_version=city.data_version,
         window_id=window.window_id,
-        headline=headline(
-            measures,
-            n_routes=len(applied.routes),
-            areas=areas,
-            changed=services,
-            parameters=dataclasses.asdict(scoring),
-        ),
+        headline=said.sentences,
+        headline_kinds=said.kinds,
         service=measures["service"],
         coverage=measures["coverage"],
         travel_time=measures["travel_time"],

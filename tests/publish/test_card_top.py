@@ -25,6 +25,11 @@ HEADLINE = (
     "Nobody's trip gets longer: this route only adds service; its price is money.",
     "Needs 22 buses and about $31.5 million a year (range $23.3 million to $32.6 million).",
 )
+KINDS = ("saved", "closer", "reach", "near", "loss", "need")
+
+
+def plain(*sentences: str, kinds: tuple[str, ...] = KINDS) -> dict[str, object]:
+    return {"headline": sentences or HEADLINE, "headline_kinds": kinds}
 
 
 @pytest.fixture(scope="module")
@@ -39,19 +44,23 @@ def scored(tmp_path_factory):
 
 
 def test_the_sentence_on_top_is_the_plainest_and_figures_are_not_said_again():
-    assert lead_sentences(HEADLINE, has_figures=True) == (HEADLINE[1], HEADLINE[3], HEADLINE[4])
-    assert lead_sentences(HEADLINE, has_figures=False) == (HEADLINE[1], HEADLINE[0], *HEADLINE[2:])
-    assert lead_sentences((HEADLINE[0], *HEADLINE[2:]), has_figures=True)[0] == HEADLINE[0]
-    changed = ("Changes route Bx12: 13 trips in these hours, today 25.", *HEADLINE)
+    assert lead_sentences(plain(), has_figures=True) == (HEADLINE[1], HEADLINE[3], HEADLINE[4])
+    assert lead_sentences(plain(), has_figures=False) == (HEADLINE[1], HEADLINE[0], *HEADLINE[2:])
+    nobody_closer = plain(HEADLINE[0], *HEADLINE[2:], kinds=(KINDS[0], *KINDS[2:]))
+    assert lead_sentences(nobody_closer, has_figures=True)[0] == HEADLINE[0]
+    changed = plain("Changes route Bx12: 13 trips in these hours, today 25.", *HEADLINE, kinds=("changed", *KINDS))
     assert lead_sentences(changed, has_figures=True) == (HEADLINE[1], HEADLINE[3], HEADLINE[4])
-    assert lead_sentences(("Something else.",), has_figures=True) == ("Something else.",)
-    assert lead_sentences((), has_figures=True) == ()
+    assert lead_sentences({}, has_figures=True) == ()
+
+
+def test_a_card_kept_before_sentences_had_kinds_shows_them_all():
+    assert lead_sentences(plain(kinds=()), has_figures=True) == HEADLINE
 
 
 def test_a_loss_without_a_gain_is_on_top():
     assert worse_words(11_234) == "Nobody's trip gets quicker; 11,200 people lose two minutes or more."
     assert worse_words(0) == "Nobody's trip gets quicker; some get a little longer."
-    assert lead_sentences(HEADLINE, has_figures=True, top=worse_words(0))[0] == worse_words(0)
+    assert lead_sentences(plain(), has_figures=True, top=worse_words(0))[0] == worse_words(0)
 
 
 def test_how_sure_a_single_timetable_is():

@@ -32,7 +32,7 @@ def told(*, near=12_431, gaining=31_072, saved=56_508, spread=None, longer=0, le
         },
         n_routes=n_routes,
         areas=areas,
-    )
+    ).sentences
 
 
 def area(name, *, residents=30_000, two=0, ten=0, noisy=False, kind="nta"):

@@ -102,6 +102,7 @@ class SavedAlternative:
             name=self.name,
             **{key: str(self.card[key]) for key in ("scenario_id", "city_id", "city_version", "window_id")},
             headline=tuple(cast("Sequence[str]", self.card["headline"])),
+            headline_kinds=tuple(cast("Sequence[str]", self.card.get("headline_kinds", ()))),
             **{part: {key: Measure(**measure) for key, measure in parts[part].items()} for part in PARTS},
             groups=(),
             areas=(),

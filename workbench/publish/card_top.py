@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
@@ -11,20 +10,15 @@ from workbench.publish.figures import format_measure, format_number, format_peop
 
 __all__ = ["lead_sentences", "sure_words", "what_words", "worse_words"]
 
-_CLOSER = re.compile(r"minutes closer to ")
-_SAVING = re.compile(r"^(Saves people |No trip gets quicker at this time)")
-_GAINING = re.compile(r"people (\(.*\) )?can reach at least|^(Nobody|1 person) can reach at least")
-_NEEDING = re.compile(r"^(Needs|Frees|Together they need) ")
-_CHANGED = re.compile(r"^(Changes|Removes) route |more routes change\.$")
-"""The kinds of sentences of `scoring.headline`."""
+_IN_FIGURES = ("saved", "reach", "need")
+"""Kinds of sentences, as in `scoring.headline`, that a full card says as figures."""
 _HEADWAY = "headway of "
 """What the lines of assumptions that name a headway begin with."""
 
 
 def what_words(card: Plain) -> str:
     """Return what it is: `A new route of 6.9 miles with 36 stops, a bus every 6 minutes.`; for changes, what they change."""
-    sentences = tuple(str(one) for one in cast("Iterable[object]", card.get("headline", ())))
-    changed = [one for one in sentences if _CHANGED.search(one)]
+    changed = [text for kind, text in _sentences(card) if kind == "changed"]
     if changed:
         return " ".join(changed)
     service = cast("Mapping[str, Plain]", card.get("service", {}))
@@ -47,25 +41,33 @@ def worse_words(noticed: object) -> str:
     return f"Nobody's trip gets quicker; {format_people(people)} people lose two minutes or more."
 
 
-def lead_sentences(headline: Sequence[str], *, has_figures: bool, top: str = "") -> tuple[str, ...]:
+def lead_sentences(card: Plain, *, has_figures: bool, top: str = "") -> tuple[str, ...]:
     """
-    Return the sentence on top, then those that say what nothing else on the card says.
+    Return the sentence on top, who gets closer if anybody does, then those that say what nothing else on the card says.
 
     Parameters
     ----------
-    headline
-        The sentences of the scorecard.
+    card
+        The plain scorecard; on one without `headline_kinds` the first sentence is on top and all others follow.
     has_figures
         Whether the card shows hours saved, people gaining and what it needs as figures: then their sentences are left out.
     top
         The sentence on top, where none of the headline says it.
     """
-    plain = [one for one in headline if not _CHANGED.search(one)] or list(headline)
-    closer = [one for one in plain if _CLOSER.search(one)]
-    lead = top or (closer[0] if closer else plain[0] if plain else "")
-    said = (_SAVING, _GAINING, _NEEDING) if has_figures else ()
-    rest = [one for one in plain if one != lead and not any(kind.search(one) for kind in said)]
-    return tuple(one for one in (lead, *rest) if one)
+    said = _sentences(card)
+    said = [(kind, text) for kind, text in said if kind != "changed"] or said
+    closer = [text for kind, text in said if kind == "closer"]
+    lead = top or next(iter([*closer, *(text for _, text in said)]), "")
+    left_out = _IN_FIGURES if has_figures else ()
+    rest = [text for kind, text in said if text != lead and kind not in left_out]
+    return tuple(text for text in (lead, *rest) if text)
+
+
+def _sentences(card: Plain) -> list[tuple[str, str]]:
+    """Return kind and text of each sentence of the headline; the kind is empty where the card does not tell."""
+    sentences = [str(one) for one in cast("Iterable[object]", card.get("headline", ()))]
+    kinds = [str(one) for one in cast("Iterable[object]", card.get("headline_kinds", ()))]
+    return list(zip(kinds if len(kinds) == len(sentences) else [""] * len(sentences), sentences, strict=True))
 
 
 def sure_words(noise: Sequence[str], *, n_phases: int, gains: bool) -> tuple[str, ...]:

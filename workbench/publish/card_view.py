@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
@@ -260,7 +260,6 @@ def _rows(card: Plain, name: str) -> tuple[Plain, ...]:
 
 def _lead(card: Plain, level: Level) -> tuple[str, ...]:
     """Return the sentence on top and the others; a full card leaves out what its figures say."""
-    sentences = tuple(_tied(str(sentence)) for sentence in cast("Sequence[object]", card.get("headline", ())))
     saved, lost, noticed = (
         _part(card, part).get(key, {}).get("value")
         for part, key in (
@@ -270,7 +269,8 @@ def _lead(card: Plain, level: Level) -> tuple[str, ...]:
         )
     )
     top = worse_words(noticed) if saved == 0 and lost else ""
-    return lead_sentences(sentences, has_figures=saved is not None and level == "full", top=top)
+    lead = lead_sentences(card, has_figures=saved is not None and level == "full", top=top)
+    return tuple(map(_tied, lead))
 
 
 def _losers_fact(measures: Mapping[str, Plain]) -> Fact:

@@ -5,17 +5,26 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from workbench.scoring.params import GAIN_MIN
 from workbench.scoring.scorecard import AreaRow, ChangedService, Measure
 from workbench.scoring.words import fit_words
 
-__all__ = ["changed_sentence", "headline", "plain_count"]
+__all__ = ["Headline", "changed_sentence", "headline", "plain_count"]
 
 _SHOWN = 4
 """Changed routes named one by one."""
 _NAMED_PEOPLE = 1000
 """Fewest people who get closer, and who live where they get closer to, for a neighborhood to be named."""
+
+
+class Headline(NamedTuple):
+    """The sentences of a card, and what each is about."""
+
+    sentences: tuple[str, ...]
+    kinds: tuple[str, ...]
+    """One of `changed`, `saved`, `closer`, `reach`, `near`, `loss`, `need`, `nothing` for each."""
 
 
 def headline(
@@ -25,7 +34,7 @@ def headline(
     areas: Sequence[AreaRow] = (),
     changed: Sequence[ChangedService] = (),
     parameters: Mapping[str, object] = MappingProxyType({}),
-) -> tuple[str, ...]:
+) -> Headline:
     """
     Return plain sentences, the steadiest figure first: what changes, what is saved, who gains, who is near, who loses, what it needs.
 
@@ -42,8 +51,8 @@ def headline(
     parameters
         Of the card; the sentences name a walk, shares and trips that are not the usual as they are.
     """
-    sentences = _sentences(parts, n_routes=n_routes, areas=areas, changed=changed)
-    return tuple(fit_words(sentence, parameters) for sentence in sentences)
+    said = _sentences(parts, n_routes=n_routes, areas=areas, changed=changed)
+    return Headline(tuple(fit_words(text, parameters) for _, text in said), tuple(kind for kind, _ in said))
 
 
 def _sentences(
@@ -52,33 +61,33 @@ def _sentences(
     n_routes: int,
     areas: Sequence[AreaRow],
     changed: Sequence[ChangedService],
-) -> tuple[str, ...]:
-    """Return the sentences in the words of the usual parameters."""
+) -> tuple[tuple[str, str], ...]:
+    """Return kind and text of each sentence, in the words of the usual parameters."""
     if n_routes == 0 and not changed:
-        return ("This scenario changes nothing.",)
+        return (("nothing", "This scenario changes nothing."),)
     these = "this route" if n_routes == 1 else f"these {n_routes} routes"
     near, losers, service = _value(parts["coverage"]["residents_near_route"]), parts["losers"], parts["service"]
     gains = (
-        _saving(parts["travel_time"]["person_minutes_per_day"]),
-        *_closer(areas),
-        _gaining(parts["access"]["residents_gaining_access"]),
+        ("saved", _saving(parts["travel_time"]["person_minutes_per_day"])),
+        *(("closer", text) for text in _closer(areas)),
+        ("reach", _gaining(parts["access"]["residents_gaining_access"])),
     )
     if not changed:
         return (
             *gains,
-            f"{_people(near)} can walk to a stop of {these} (a quarter mile).",
-            _losing(losers, these),
-            _needing(service, n_routes),
+            ("near", f"{_people(near)} can walk to a stop of {these} (a quarter mile)."),
+            ("loss", _losing(losers, these)),
+            ("need", _needing(service, n_routes)),
         )
     runs = [route for route in changed if route.kind != "removed"]
     here = "what it changes or adds" if runs or n_routes else ""
     return (
-        *(changed_sentence(route) for route in changed[:_SHOWN]),
-        *((f"{len(changed) - _SHOWN} more routes change.",) if len(changed) > _SHOWN else ()),
+        *(("changed", changed_sentence(route)) for route in changed[:_SHOWN]),
+        *((("changed", f"{len(changed) - _SHOWN} more routes change."),) if len(changed) > _SHOWN else ()),
         *gains,
-        *((f"{_people(near)} can walk to a stop of {here} (a quarter mile).",) if here else ()),
-        _losing_any(losers),
-        _differing(service),
+        *((("near", f"{_people(near)} can walk to a stop of {here} (a quarter mile)."),) if here else ()),
+        ("loss", _losing_any(losers)),
+        ("need", _differing(service)),
     )
 
 

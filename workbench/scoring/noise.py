@@ -92,6 +92,7 @@ def merge_phases(cards: Sequence[Scorecard]) -> Scorecard:
     service, coverage, travel_time, access, losers = (parts[part] for part in PARTS)
     areas = _merge_areas(cards)
     changed = tuple(_merge_changed(rows) for rows in zip(*(card.changed for card in cards), strict=True))
+    said = headline(parts, n_routes=len(first.routes), areas=areas, changed=changed, parameters=first.parameters)
     return dataclasses.replace(
         first,
         service=service,
@@ -99,13 +100,8 @@ def merge_phases(cards: Sequence[Scorecard]) -> Scorecard:
         travel_time=travel_time,
         access=access,
         losers=losers,
-        headline=headline(
-            parts,
-            n_routes=len(first.routes),
-            areas=areas,
-            changed=changed,
-            parameters=first.parameters,
-        ),
+        headline=said.sentences,
+        headline_kinds=said.kinds,
         changed=changed,
         groups=tuple(_merge_rows(rows) for rows in zip(*(card.groups for card in cards), strict=True)),
         areas=areas,

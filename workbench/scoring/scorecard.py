@@ -331,6 +331,8 @@ class Scorecard:
     timing_s: Mapping[str, float]
     """`prepare` and `score`, seconds."""
     parameters: Mapping[str, float | int | str]
+    headline_kinds: tuple[str, ...] = ()
+    """What each sentence of `headline` is about, as in `scoring.headline`; empty on a card kept before there were any."""
     n_phases: int = 1
     """How many possible timetables of its headways stand behind the values: their means, if more than one."""
     noise: tuple[str, ...] = NOT_MEASURED

@@ -59,6 +59,7 @@ def build_preview(city: City, scenario: Scenario, *, window: Window, scoring: Sc
             *map(changed_sentence, changed),
             f"{near} people live within a quarter-mile walk of a stop.",
         ),
+        "headline_kinds": (*("changed" for _ in changed), "near"),
         "service": {key: _plain(measure) for key, measure in service.items()},
         "coverage": {key: _plain(measure) for key, measure in coverage.items()},
         "problems": [dataclasses.asdict(problem) for problem in applied.problems],
