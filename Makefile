@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK ?= requirements.lock
 
-.PHONY: run test install install-dev prepare lint types frontend unit kernels plain bounds compiled browser rest notebooks bench lock clean
+.PHONY: run test install install-dev prepare lint types frontend unit kernels plain bounds compiled browser rest searches notebooks bench lock clean
 
 run: install  ## set up, prepare embedded New York, open the workbench, print its address
 	$(BIN)/workbench serve
 
-test: install-dev prepare lint types frontend kernels compiled notebooks  ## everything CI checks
+test: install-dev prepare lint kernels compiled notebooks  ## everything CI checks
 	@sh .ci/prepare --report
 
 install: $(VENV)/.runtime
@@ -50,8 +50,8 @@ frontend:  ## the committed bundle is what the source builds
 unit: install-dev  ## quick, while working: without the real city and the browser
 	$(BIN)/pytest -q -m "not city and not browser and not shared"
 
-kernels: install-dev  ## both at once: each keeps one core busy
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target plain bounds
+kernels: install-dev  ## two at once, each keeps one core busy; then what takes seconds
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target bounds plain types frontend
 
 plain: install-dev  ## the kernels as plain Python, uncompiled
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q tests/network -m "not city and not shared"
@@ -59,14 +59,18 @@ plain: install-dev  ## the kernels as plain Python, uncompiled
 bounds: install-dev  ## kernels compiled with bounds checks, in a cache of their own
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/numba-bounds $(BIN)/pytest -q tests/network -m "not city and not shared"
 
-compiled: install-dev  ## everything, compiled: the real city and the real browser, side by side
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target browser rest
+compiled: install-dev  ## compiled: the real city and the real browser, side by side; the searches last, when both cores are free
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target browser rest searches
 
 browser: install-dev  ## the workbench in Chromium: waits more than it computes
 	$(BIN)/pytest -q --durations=15 tests/app
 
 rest: install-dev
-	$(BIN)/pytest -q --durations=15 --ignore=tests/app
+	$(BIN)/pytest -q --durations=15 --ignore=tests/app --ignore=tests/network --ignore=tests/end_to_end --ignore=tests/bench
+
+searches: install-dev  ## the real city and random networks; what else is in tests/network ran compiled in `bounds`
+	$(BIN)/pytest -q --durations=15 tests/network/test_odd_cities.py tests/end_to_end tests/bench
+	$(BIN)/pytest -q --durations=15 tests/network -m "city or shared"
 
 notebooks: install-dev  ## run every notebook
 	$(BIN)/python .ci/run_notebooks.py
