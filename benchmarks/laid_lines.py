@@ -7,6 +7,9 @@ Thirty bus routes, six of each borough's feed. Each is thinned to the points a p
 point at least every 800 m), every point off by 30 to 60 m in any direction, and laid on streets again. Told are the share of the laid
 length within 20 m of where the bus really runs, and of the bus route within 20 m of the laid line; turns of 45 degrees or more, laid
 and true; places to drag; seconds.
+
+Then five lines of three or four clicks, miles apart, as somebody draws them with the whole city on the screen: km and turns laid as
+lines from afar, and laid like any other line.
 """
 
 from __future__ import annotations
@@ -25,6 +28,10 @@ import shapely
 from pyproj import Transformer
 
 from workbench.city import City, load_city
+from workbench.city.streets.matching import match_line
+from workbench.city.streets.snap import StreetIndex
+from workbench.city.streets.turns import Arcs
+from workbench.city.streets.via import find_handles
 from workbench.scenario.boundary import line_in_metres, metres_to_lonlat
 from workbench.scenario.drawn.follow import follow_streets
 
@@ -37,6 +44,14 @@ EVERY_M = 800.0
 NOISE_M = (30.0, 60.0)
 NEAR_M = 20.0
 TURN_DEG = 45.0
+FROM_AFAR = {
+    "East Village to Ozone Park": ((-73.985, 40.728), (-73.945, 40.706), (-73.905, 40.6935), (-73.845, 40.686)),
+    "Astoria to Jamaica": ((-73.94, 40.75), (-73.88, 40.735), (-73.80, 40.705)),
+    "Mott Haven to Co-op City": ((-73.925, 40.81), (-73.885, 40.86), (-73.83, 40.875)),
+    "North Shore to Eltingville": ((-74.13, 40.64), (-74.15, 40.59), (-74.19, 40.55)),
+    "Bensonhurst to East New York": ((-74.0, 40.61), (-73.94, 40.62), (-73.89, 40.65)),
+}
+"""(lon, lat) of each click."""
 
 
 class Result(NamedTuple):
@@ -118,6 +133,23 @@ def measure(city: City, route: str, shape: np.ndarray, rng: np.random.Generator)
     return Result(route, km, right, there, n_turns(laid), n_turns(shape), len(found.handles_lonlat), seconds)
 
 
+def from_afar(city: City) -> None:
+    """Print what becomes of lines of a few clicks."""
+    print("\nfrom afar                       km  turns  handles   like any other line: km  turns  handles")
+    arcs = Arcs(StreetIndex(city.load_streets()))
+    for name, clicks in FROM_AFAR.items():
+        laid = follow_streets(city, clicks)
+        other = match_line(arcs.index, line_in_metres(clicks, city.crs), arcs=arcs)
+        told = [
+            (shapely.LineString(xy).length / 1000, n_turns(xy), n)
+            for xy, n in (
+                (line_in_metres(laid.line_lonlat, city.crs), len(laid.handles_lonlat)),
+                (other.xy, len(find_handles(arcs, other))),
+            )
+        ]
+        print(f"{name:28}" + " ".join(f"{km:6.1f}  {turns:5}  {n:7}             " for km, turns, n in told).rstrip())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Hand-drawn bus routes laid on streets, against the real ones.")
     parser.add_argument("gtfs", type=Path)
@@ -147,6 +179,7 @@ def main() -> None:
         f"handles median {np.median([one.n_handles for one in results]):.0f}, most {max(one.n_handles for one in results)}; "
         f"seconds median {np.median(seconds):.2f}, most {seconds.max():.2f}"
     )
+    from_afar(city)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.app.paper_city import paper_city
+from workbench.app.desk import Desk
+from workbench.storage import Store, open_store
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -29,6 +33,23 @@ ARGUMENTS = [
     "--disable-quic",
     "--no-first-run",
 ]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk of the paper city with its base ready, one for each module."""
+    folder = tmp_path_factory.mktemp("desk")
+    desk = Desk(paper_city(folder / "layers"), cache_dir=folder / "cache", n_threads=2)
+    desk.preparation.result()
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    with open_store(f"sqlite:///{tmp_path / 'workbench.db'}") as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.app.paper_city import lonlat, paper_city
+from tests.app.paper_city import lonlat
 from tests.app.test_workbench_page import draw, during
 from workbench.app import desk as desk_module
 from workbench.app.alternatives import list_alternatives
@@ -32,21 +31,6 @@ from workbench.storage import Store, open_store
 
 LINE = (lonlat(2, 3), lonlat(18, 3), lonlat(32, 3))
 OTHER = (lonlat(2, 5), lonlat(18, 5), lonlat(32, 5))
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    desk = Desk(paper_city(folder / "layers"), cache_dir=folder / "cache", n_threads=2)
-    desk.preparation.result()
-    yield desk
-    desk.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path / 'workbench.db'}") as store:
-        yield store
 
 
 def change(page: WorkbenchPage, name: str, text: str) -> None:

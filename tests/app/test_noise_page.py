@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app.map_actions import keep_alternative, open_page
-from tests.app.paper_city import lonlat, paper_city
+from tests.app.paper_city import lonlat
 from tests.app.test_workbench_page import draw, during
 from tests.scoring.test_compare import card
 from workbench.app.alternatives import list_alternatives
@@ -20,15 +20,6 @@ from workbench.app.pages.workbench import WorkbenchPage
 from workbench.app.results.matrix import build_matrix
 from workbench.scoring import INDICATORS, Scorecard, merge_phases
 from workbench.storage import Store, open_store
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    desk = Desk(paper_city(folder / "layers"), cache_dir=folder / "cache", n_threads=2)
-    desk.preparation.result()
-    yield desk
-    desk.close()
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ from workbench.scenario import (
 )
 from workbench.scenario.drawn.follow import FollowedLine
 from workbench.scenario.formats.lines import write_lines
-from workbench.storage import Store, open_store
+from workbench.storage import Store
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +52,6 @@ def desk(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]
     desk.preparation.result()
     yield desk
     desk.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path / 'workbench.db'}") as store:
-        yield store
 
 
 def test_routes_are_found_by_name_and_by_place(city: City) -> None:

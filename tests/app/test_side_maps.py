@@ -10,21 +10,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app.map_actions import keep_alternative, open_page
-from tests.app.paper_city import lonlat, paper_city
+from tests.app.paper_city import lonlat
 from tests.app.test_workbench_page import draw, during
 from workbench.app.desk import Desk
 from workbench.app.pages.compare import ComparePage
 from workbench.app.pages.workbench import WorkbenchPage
 from workbench.storage import Store, open_store
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    desk = Desk(paper_city(folder / "layers"), cache_dir=folder / "cache", n_threads=2)
-    desk.preparation.result()
-    yield desk
-    desk.close()
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app.map_actions import draw_route, open_page, wait_for_stage
-from tests.app.paper_city import lonlat, paper_city
+from tests.app.paper_city import lonlat
 from tests.app.test_workbench_page import draw, during
 from workbench.app.components.sketch_map import Sketch
 from workbench.app.desk import Desk
@@ -20,24 +18,9 @@ from workbench.departures import score_departures
 from workbench.parts import score_parts
 from workbench.rides import score_rides
 from workbench.scenario import Scenario, SetHeadway
-from workbench.storage import Store, open_store
+from workbench.storage import Store
 
 LINE = (lonlat(2, 3), lonlat(20, 3))
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    desk = Desk(paper_city(folder / "layers"), cache_dir=folder / "cache", n_threads=2)
-    desk.preparation.result()
-    yield desk
-    desk.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path / 'workbench.db'}") as store:
-        yield store
 
 
 def idle(page: WorkbenchPage) -> bool:

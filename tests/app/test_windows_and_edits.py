@@ -22,7 +22,7 @@ from workbench.app.pages.workbench import WorkbenchPage
 from workbench.errors import InputError, ScenarioError
 from workbench.jobs import SupersededWork
 from workbench.scenario import ChangeSpeed, Edit, RemoveRoute, RemoveTrips, Scenario
-from workbench.storage import Store, open_store
+from workbench.storage import Store
 
 
 @pytest.fixture
@@ -31,12 +31,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk.preparation.result()
     yield desk
     desk.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path / 'workbench.db'}") as store:
-        yield store
 
 
 def opened(page: WorkbenchPage, *edits: Edit, name: str = "Package") -> None:

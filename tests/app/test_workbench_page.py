@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from tests.app.paper_city import lonlat, paper_city
+from tests.app.paper_city import lonlat
 from workbench.app.alternatives import letter_of, list_alternatives
 from workbench.app.assumptions import Assumptions
 from workbench.app.components.fragment import Upload
@@ -24,26 +23,9 @@ from workbench.jobs import Jobs
 from workbench.network import Baseline
 from workbench.scenario import Scenario
 from workbench.scoring import Scorecard
-from workbench.storage import Store, open_store
+from workbench.storage import Store
 
 LINE = (lonlat(2, 3), lonlat(18, 3), lonlat(32, 3))
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk with its base ready."""
-    folder = tmp_path_factory.mktemp("desk")
-    desk = Desk(paper_city(folder / "layers"), cache_dir=folder / "cache", n_threads=2)
-    desk.preparation.result()
-    yield desk
-    desk.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store."""
-    with open_store(f"sqlite:///{tmp_path / 'workbench.db'}") as store:
-        yield store
 
 
 def during(act: Callable[[], object], until: Callable[[], bool]) -> None:

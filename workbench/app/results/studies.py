@@ -22,7 +22,7 @@ from workbench.network import Baseline
 from workbench.parts import score_parts
 from workbench.rides import score_rides
 from workbench.scenario import AddRoute, Scenario
-from workbench.scoring import PartValue, Scorecard, ScoringParams
+from workbench.scoring import Scorecard, ScoringParams
 from workbench.sensitivity import Sensitivity, find_sensitivity
 
 __all__ = ["ONE_CHANGE", "Studies", "parts_note"]
@@ -38,17 +38,18 @@ Report = Callable[[float, str], None]
 class _Answers:
     """What is known of one card."""
 
-    parts: tuple[PartValue, ...] | None = None
-    """None where nobody asked."""
-    sensitivity: Sensitivity | None = None
-    """None where nobody asked."""
+    parts: Scorecard | None = None
+    """The card with what each part is worth; None where nobody asked, as for all of these."""
     rides: Scorecard | None = None
-    """The card with who has to change once more; None where nobody asked."""
+    """The card with who has to change once more."""
     departures: Scorecard | None = None
-    """The card with good and bad minutes to leave; None where nobody asked."""
+    """The card with good and bad minutes to leave."""
+    sensitivity: Sensitivity | None = None
+    """What would change the verdict."""
 
 
-CardStudy = Callable[[_Answers, City, Scenario, Scorecard, ScoringParams, Baseline, Report], _Answers]
+_ON_CARD = {"parts": score_parts, "rides": score_rides, "departures": score_departures}
+"""Questions that are answered by a card with more on it, by the name they have among the answers."""
 
 
 class Studies:
@@ -71,9 +72,7 @@ class Studies:
     def actions(self) -> dict[str, Callable[[Scorecard | None], None]]:
         """What the buttons below the card do."""
         return {
-            "study-parts": self._ask_parts,
-            "study-rides": partial(self._ask_card, _find_rides),
-            "study-departures": partial(self._ask_card, _find_departures),
+            **{f"study-{name}": partial(self._ask_card, name) for name in _ON_CARD},
             "study-sensitivity": self._ask_sensitivity,
             "study-sensitivity-full": partial(self._ask_sensitivity, with_bases=True),
             "study-stop": self._stop,
@@ -90,8 +89,8 @@ class Studies:
     def on_card(self, card: Scorecard) -> Scorecard:
         """Return the card with everything that somebody asked for besides."""
         self._follow(card)
-        if self._answers.parts:
-            card = dataclasses.replace(card, parts=self._answers.parts)
+        if self._answers.parts is not None:
+            card = dataclasses.replace(card, parts=self._answers.parts.parts)
         if (rides := self._answers.rides) is not None:
             more = {"ride_rows": rides.ride_rows, "worst_rides": rides.worst_rides, "zones": rides.zones}
             card = dataclasses.replace(card, rides=rides.rides, **more)  # type: ignore[arg-type]
@@ -111,30 +110,26 @@ class Studies:
         if scenario is None:
             return None
         progress = self._task.progress if self._task is not None else None
+        parts = self._answers.parts
         return {
             "progress": f"{progress.fraction:.0%}: {progress.text}" if progress else "",
             "parts_note": parts_note(scenario),
-            "can_ask_parts": self._answers.parts is None and parts_note(scenario) != ONE_CHANGE,
-            "parts_shown": bool(self._answers.parts),
-            "no_parts": self._answers.parts == (),
+            "can_ask_parts": parts is None and parts_note(scenario) != ONE_CHANGE,
+            "parts_shown": parts is not None and bool(parts.parts),
+            "no_parts": parts is not None and not parts.parts,
             "can_ask_rides": self._answers.rides is None,
             "can_ask_departures": self._answers.departures is None,
             "can_ask_sensitivity": self._answers.sensitivity is None,
             "error": self.error,
         }
 
-    def _ask_parts(self, card: Scorecard | None) -> None:
+    def _ask_card(self, name: str, card: Scorecard | None) -> None:
+        """Ask for more on the card itself; one change has no parts to ask for."""
         scenario = self._asked(card)
-        if card is not None and scenario is not None and parts_note(scenario) != ONE_CHANGE:
-            scoring = assumptions_of(card.parameters).scoring
-            self._start(card, partial(_find_parts, self._answers, self.desk.city, scenario, card, scoring))
-
-    def _ask_card(self, find: CardStudy, card: Scorecard | None) -> None:
-        """Ask for more figures on the card itself."""
-        scenario = self._asked(card)
-        if card is not None and scenario is not None:
-            scoring = assumptions_of(card.parameters).scoring
-            self._start(card, partial(find, self._answers, self.desk.city, scenario, card, scoring))
+        if card is None or scenario is None or (name == "parts" and parts_note(scenario) == ONE_CHANGE):
+            return
+        scoring = assumptions_of(card.parameters).scoring
+        self._start(card, partial(_find_on_card, name, self._answers, self.desk.city, scenario, card, scoring))
 
     def _ask_sensitivity(self, card: Scorecard | None, *, with_bases: bool = False) -> None:
         scenario = self._asked(card)
@@ -197,7 +192,8 @@ def parts_note(scenario: Scenario) -> str:
     return ONE_ROUTE if new else ONE_CHANGE
 
 
-def _find_parts(
+def _find_on_card(
+    name: str,
     known: _Answers,
     city: City,
     scenario: Scenario,
@@ -206,34 +202,8 @@ def _find_parts(
     baseline: Baseline,
     report: Report,
 ) -> _Answers:
-    found = score_parts(city, scenario, card, baseline=baseline, scoring=scoring, report=report)
-    return dataclasses.replace(known, parts=found.parts)
-
-
-def _find_rides(
-    known: _Answers,
-    city: City,
-    scenario: Scenario,
-    card: Scorecard,
-    scoring: ScoringParams,
-    baseline: Baseline,
-    report: Report,
-) -> _Answers:
-    found = score_rides(city, scenario, card, baseline=baseline, scoring=scoring, report=report)
-    return dataclasses.replace(known, rides=found)
-
-
-def _find_departures(
-    known: _Answers,
-    city: City,
-    scenario: Scenario,
-    card: Scorecard,
-    scoring: ScoringParams,
-    baseline: Baseline,
-    report: Report,
-) -> _Answers:
-    found = score_departures(city, scenario, card, baseline=baseline, scoring=scoring, report=report)
-    return dataclasses.replace(known, departures=found)
+    found = _ON_CARD[name](city, scenario, card, baseline=baseline, scoring=scoring, report=report)
+    return dataclasses.replace(known, **{name: found})
 
 
 def _find_sensitivity(
